@@ -1,0 +1,63 @@
+//! IAM roles for service accounts: AWS credentials from a projected token and from nothing else.
+//!
+//! The SDK's default chain looks at environment keys and profiles *before* the projected token and falls
+//! back to the container's and the node's credentials *after* it. Both are how a pod ends up with a role
+//! that is not its own, so the chain is never used: [`Settings::read`] refuses an environment that offers
+//! another source, and [`connect`] builds the one provider that is left.
+//! (<https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html>)
+
+mod credentials;
+mod settings;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use runtime::ServiceContext;
+
+pub use credentials::IrsaCredentials;
+pub use settings::Settings;
+
+/// Assumes the role and returns the configuration that every AWS client of the process is built from.
+/// Credentials are renewed in the background, long before they expire, until the process ends.
+///
+/// # Errors
+/// When STS refuses the token or cannot be reached: the process must not start without credentials.
+pub async fn connect(settings: &Settings, context: &ServiceContext) -> Result<SdkConfig, CredentialsError> {
+    let region = Region::new(settings.region.clone());
+    // The STS client inside the provider takes its endpoint from the environment only (`AWS_ENDPOINT_URL`,
+    // `AWS_ENDPOINT_URL_STS`). Profiles cannot interfere: `Settings` refuses every way to have one.
+    let provider_config = ProviderConfig::without_region().with_region(Some(region.clone()));
+    let token = WebIdentityTokenCredentialsProvider::builder()
+        .configure(&provider_config)
+        .static_configuration(StaticConfiguration {
+            web_identity_token_file: settings.token_file.clone(),
+            role_arn: settings.role_arn.clone(),
+            session_name: settings.session_name.clone(),
+        })
+        .build();
+    let credentials = Arc::new(IrsaCredentials::assume(token, context).await?);
+    tokio::spawn(Arc::clone(&credentials).keep_fresh());
+    Ok(aws_config::defaults(BehaviorVersion::latest())
+        .region(region)
+        .credentials_provider(SharedCredentialsProvider::from(credentials as Arc<_>))
+        // `IrsaCredentials` caches and renews by itself and keeps serving credentials that are still valid
+        // while STS is away; the SDK's cache would turn a failed early renewal into a failed call.
+        .identity_cache(IdentityCache::no_cache())
+        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(3))
+                .operation_attempt_timeout(Duration::from_secs(10))
+                .build(),
+        )
+        .load()
+        .await)
+}
