@@ -18,7 +18,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_credential_types::provider::error::CredentialsError;
 use runtime::ServiceContext;
 
@@ -31,23 +31,38 @@ pub use settings::Settings;
 /// # Errors
 /// When STS refuses the token or cannot be reached: the process must not start without credentials.
 pub async fn connect(settings: &Settings, context: &ServiceContext) -> Result<SdkConfig, CredentialsError> {
-    let region = Region::new(settings.region.clone());
+    let credentials = Arc::new(IrsaCredentials::assume(web_identity(settings), context).await?);
+    tokio::spawn(Arc::clone(&credentials).keep_fresh());
+    Ok(configuration(settings, SharedCredentialsProvider::from(credentials as Arc<_>)).await)
+}
+
+/// Assumes the role for a process that ends before its credentials do, so that nothing renews them.
+///
+/// # Errors
+/// When STS refuses the token or cannot be reached.
+pub async fn connect_once(settings: &Settings) -> Result<SdkConfig, CredentialsError> {
+    let credentials = web_identity(settings).provide_credentials().await?;
+    Ok(configuration(settings, SharedCredentialsProvider::new(credentials)).await)
+}
+
+fn web_identity(settings: &Settings) -> WebIdentityTokenCredentialsProvider {
     // The STS client inside the provider takes its endpoint from the environment only (`AWS_ENDPOINT_URL`,
     // `AWS_ENDPOINT_URL_STS`). Profiles cannot interfere: `Settings` refuses every way to have one.
-    let provider_config = ProviderConfig::without_region().with_region(Some(region.clone()));
-    let token = WebIdentityTokenCredentialsProvider::builder()
-        .configure(&provider_config)
+    let region = Region::new(settings.region.clone());
+    WebIdentityTokenCredentialsProvider::builder()
+        .configure(&ProviderConfig::without_region().with_region(Some(region)))
         .static_configuration(StaticConfiguration {
             web_identity_token_file: settings.token_file.clone(),
             role_arn: settings.role_arn.clone(),
             session_name: settings.session_name.clone(),
         })
-        .build();
-    let credentials = Arc::new(IrsaCredentials::assume(token, context).await?);
-    tokio::spawn(Arc::clone(&credentials).keep_fresh());
-    Ok(aws_config::defaults(BehaviorVersion::latest())
-        .region(region)
-        .credentials_provider(SharedCredentialsProvider::from(credentials as Arc<_>))
+        .build()
+}
+
+async fn configuration(settings: &Settings, credentials: SharedCredentialsProvider) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(credentials)
         // `IrsaCredentials` caches and renews by itself and keeps serving credentials that are still valid
         // while STS is away; the SDK's cache would turn a failed early renewal into a failed call.
         .identity_cache(IdentityCache::no_cache())
@@ -59,5 +74,5 @@ pub async fn connect(settings: &Settings, context: &ServiceContext) -> Result<Sd
                 .build(),
         )
         .load()
-        .await)
+        .await
 }

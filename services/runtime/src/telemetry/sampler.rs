@@ -26,6 +26,12 @@ impl RootSampling {
         Self { threshold: (ratio.clamp(0.0, 1.0) * (1_u64 << 32) as f64) as u64 }
     }
 
+    /// Whether any root request is traced at all.
+    #[must_use]
+    pub fn is_on(self) -> bool {
+        self.threshold > 0
+    }
+
     /// Whether a request that drew `random` is traced.
     #[must_use]
     pub fn wants(self, random: u32) -> bool {

@@ -24,7 +24,7 @@ pub(crate) use key::SlugKey;
 /// reserved words.
 ///
 /// - Below three characters, the whole space is under 1,500 names, to be grabbed and never free again.
-/// - 64 characters hold any readable title and keep [`SlugKey`] inside one cache line and a byte.
+/// - 64 characters hold a readable title and let [`SlugKey`] live without a heap allocation.
 /// - Software that turns text into links leaves a trailing `-` or `_` out of the link.
 /// - Anything outside this alphabet would need percent-encoding, or collide with the `+` of a preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,7 @@ impl Slug {
     }
 
     /// The case-folded form: what has to be unique, and what a look-up matches.
+    #[cfg(test)]
     pub(crate) const fn key(&self) -> &SlugKey {
         &self.key
     }

@@ -20,9 +20,9 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use blocklist::{Blocklist, BlocklistError};
+pub(crate) use blocklist::Blocklist;
 pub(crate) use error::TargetError;
-pub(crate) use policy::{OwnHostError, TargetPolicy};
+pub(crate) use policy::TargetPolicy;
 
 /// A URL that a link may lead to, normalised: ASCII, lower-case scheme and host, no default port, no dot at
 /// the end of the host, fragment kept.

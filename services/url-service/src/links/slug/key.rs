@@ -38,7 +38,8 @@ impl SlugKey {
         if text.len() < Slug::MIN_LENGTH {
             return Err(SlugError::TooShort);
         }
-        if text.starts_with(SEPARATORS) || text.ends_with(SEPARATORS) {
+        let edges = [text.bytes().next(), text.bytes().next_back()];
+        if edges.iter().flatten().any(|byte| !byte.is_ascii_alphanumeric()) {
             return Err(SlugError::Edge);
         }
         slots.copy_from_slice(text.as_bytes());
@@ -53,8 +54,6 @@ impl SlugKey {
         str::from_utf8(text).unwrap_or_default()
     }
 }
-
-const SEPARATORS: [char; 2] = ['-', '_'];
 
 const fn is_allowed(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_')

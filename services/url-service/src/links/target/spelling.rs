@@ -66,17 +66,13 @@ fn check_character(character: char) -> Result<(), TargetError> {
     Ok(())
 }
 
-/// Checks what stands between `//` and the path. The parser skips extra slashes and drops an empty user
-/// name; brackets hold nothing but an IP address (RFC 3986 §3.2.2), whether or not it can be read.
+/// Checks what stands between `//` and the path: the parser drops an empty user name and skips extra slashes.
 fn check_authority(authority: &str) -> Result<(), TargetError> {
     if authority.contains('@') {
         return Err(TargetError::UserInfo);
     }
-    if authority.is_empty() || authority.starts_with(':') {
+    if authority.is_empty() {
         return Err(TargetError::MissingHost);
-    }
-    if authority.starts_with('[') {
-        return Err(TargetError::IpAddress);
     }
     Ok(())
 }

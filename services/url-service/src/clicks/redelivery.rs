@@ -1,0 +1,65 @@
+//! Sending what is on disk, oldest first, once the queue takes it again.
+
+use std::time::Duration;
+
+use click_contract::Batch;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use runtime::ServiceContext;
+use runtime::lifecycle::{BoxError, Chain};
+use tokio_util::sync::CancellationToken;
+
+use crate::clicks::publisher::Sender;
+use crate::clicks::spool::Spool;
+
+/// How often the spool is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Empties the spool.
+#[derive(Debug)]
+pub(crate) struct Redelivery {
+    sender: Sender,
+    spool: Spool,
+    resent: Counter,
+    bytes: Gauge,
+}
+
+impl Redelivery {
+    pub(crate) fn new(sender: Sender, spool: Spool, context: &ServiceContext) -> Self {
+        let metrics = &context.metrics;
+        let resent = metrics.register("clicks_resent", "Clicks sent from the spool", Counter::default());
+        let bytes = metrics.register("click_spool_bytes", "Bytes in the spool", Gauge::default());
+        Self { sender, spool, resent, bytes }
+    }
+
+    /// Looks again and again until `stop`; what is left stays on disk for the next start.
+    ///
+    /// # Errors
+    /// Never; the type is that of a task.
+    pub(crate) async fn run(self, stop: CancellationToken) -> Result<(), BoxError> {
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                emptied = self.empty() => if let Err(error) = emptied {
+                    tracing::warn!(error = %Chain(error.as_ref()), "spooled clicks stay on disk");
+                },
+            }
+            self.bytes.set(self.spool.bytes().ok().and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(-1));
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn empty(&self) -> Result<(), BoxError> {
+        while let Some(spooled) = self.spool.oldest()? {
+            self.sender.send_body(&spooled.body, None).await?;
+            let clicks = Batch::decode(&spooled.body).map_or(0, |batch| batch.len());
+            self.resent.inc_by(u64::try_from(clicks).unwrap_or(u64::MAX));
+            spooled.done()?;
+        }
+        Ok(())
+    }
+}
