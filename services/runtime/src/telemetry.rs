@@ -3,6 +3,7 @@
 //! Nothing that identifies a visitor, and no secret, goes into a log or a span: no token, credential, full
 //! target URL or client address (`docs/architecture.md`, "Telemetry").
 
+mod collector_client;
 pub mod propagation;
 mod sampler;
 
@@ -10,7 +11,7 @@ use std::str::FromStr;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -39,7 +40,10 @@ impl Settings {
         if let Err(error) = EnvFilter::from_str(&filter) {
             reader.fault("LOG_FILTER", format!("not a list of filter directives: {error}"));
         }
-        let endpoint = reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+        let endpoint: Option<http::Uri> = reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
+        if endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme_str() != Some("http")) {
+            reader.fault("OTEL_EXPORTER_OTLP_ENDPOINT", "must be http: the collector is a neighbour in the cluster");
+        }
         let ratio = reader.or_default("OTEL_TRACES_SAMPLER_ARG", 0.01);
         if !(0.0..=1.0).contains(&ratio) {
             reader.fault("OTEL_TRACES_SAMPLER_ARG", "must be from 0 to 1");
@@ -103,8 +107,12 @@ pub fn install_for_start_up_faults() {
 
 fn provider(service: &'static str, at: &http::Uri) -> Result<SdkTracerProvider, crate::lifecycle::BoxError> {
     let traces = format!("{}/v1/traces", at.to_string().trim_end_matches('/'));
-    let exporter =
-        SpanExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_endpoint(traces).build()?;
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_protocol(Protocol::HttpBinary)
+        .with_http_client(collector_client::CollectorClient::new())
+        .with_endpoint(traces)
+        .build()?;
     let resource = Resource::builder_empty()
         .with_attributes([
             KeyValue::new("service.namespace", "zero-trust-eks"),

@@ -7,11 +7,11 @@ use std::time::Duration;
 pub(crate) type Random = fn() -> u32;
 
 /// The wait before a message is tried again, before doubling. With the queue's five receives, an outage of
-/// url-service may last about three to five minutes before a message that it caught goes to the dead-letter
+/// url-service may last two and a half to five minutes before a message that it caught goes to the dead-letter
 /// queue; messages that were not received yet simply wait in the queue, see [`pause`].
 const MESSAGE_BASE: Duration = Duration::from_secs(10);
 /// The longest wait before a message is tried again.
-const MESSAGE_MOST: Duration = Duration::from_secs(900);
+const MESSAGE_MOST: Duration = Duration::from_mins(15);
 /// The longest pause between two polls.
 const PAUSE_MOST: Duration = Duration::from_secs(30);
 

@@ -27,13 +27,14 @@ use crate::backoff::{self, Random};
 use crate::message::ClickMessage;
 use crate::process::Processor;
 use crate::queue::{ClickQueue, MAX_MESSAGES, QueueError};
+use crate::settings::MAX_POLLERS;
 
 /// How long the last poll may go on after the stop.
 const LAST_POLL: Duration = Duration::from_secs(2);
 /// The longest that any step of a round takes (a poll with its retries: 30 s), three times over.
 const STEP: Duration = Duration::from_secs(90);
-/// Names of the pollers in the liveness report; their number is that of the setting's upper bound.
-const POLLERS: [&str; 16] = [
+/// Names of the pollers in the liveness report.
+const POLLERS: [&str; MAX_POLLERS] = [
     "poller-1",
     "poller-2",
     "poller-3",
@@ -79,7 +80,7 @@ enum Round {
 }
 
 impl Consumer {
-    /// Polls with `pollers` pollers, at most 16, until `stop`.
+    /// Polls with `pollers` pollers, at most [`MAX_POLLERS`], until `stop`.
     ///
     /// # Errors
     /// When a poller panicked: the others are ended, for half a worker is worse than a restart.

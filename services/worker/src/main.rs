@@ -44,7 +44,7 @@ impl Service for Worker {
     }
 
     async fn start(settings: Settings, context: ServiceContext) -> Result<Vec<Task>, StartError> {
-        app::start(settings, context).await
+        Box::pin(app::start(settings, context)).await
     }
 }
 

@@ -22,7 +22,7 @@ use crate::Worker;
 /// The route of url-service that takes summaries.
 const CLICK_BATCHES: &str = "/internal/v1/click-batches";
 /// More polls at once than this would gain nothing: each brings ten messages.
-pub(crate) const MAX_POLLERS: u64 = 16;
+pub(crate) const MAX_POLLERS: usize = 16;
 
 /// What the worker needs to know.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Settings {
         {
             reader.fault("INTERNAL_SERVER_SPIFFE_ID", "is not of the trust domain SPIFFE_TRUST_DOMAIN");
         }
-        let pollers = reader.in_range("RECEIVE_CONCURRENCY", 2, 1..=MAX_POLLERS);
+        let pollers = reader.in_range("RECEIVE_CONCURRENCY", 2, 1..=MAX_POLLERS as u64);
         let visibility = reader.in_range("VISIBILITY_TIMEOUT_SECONDS", 60, 10..=43_200);
         Some(Self {
             irsa: irsa?,
@@ -83,11 +83,17 @@ fn queue_url(reader: &mut Reader) -> Option<String> {
 
 fn click_batches(reader: &mut Reader) -> Option<Uri> {
     let base: Uri = reader.required("INTERNAL_BASE_URL")?;
-    let bare = base.path() == "/" && base.query().is_none();
+    let without_path = base.path() == "/" && base.query().is_none();
     let authority = base.authority().filter(|authority| !authority.as_str().contains('@'));
-    let route = authority.filter(|_| bare && base.scheme_str() == Some("https")).and_then(|authority| {
-        Uri::builder().scheme("https").authority(authority.clone()).path_and_query(CLICK_BATCHES).build().ok()
-    });
+    let route =
+        authority.filter(|_| without_path && base.scheme_str() == Some("https")).and_then(|authority| {
+            Uri::builder()
+                .scheme("https")
+                .authority(authority.clone())
+                .path_and_query(CLICK_BATCHES)
+                .build()
+                .ok()
+        });
     if route.is_none() {
         reader.fault("INTERNAL_BASE_URL", "must be https://host or https://host:port and nothing more");
     }

@@ -2,6 +2,7 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/>).
 
 use http::{StatusCode, Uri};
+use opentelemetry::trace::SpanContext;
 use runtime::telemetry::{RootSampling, propagation};
 use tracing::field::Empty;
 use tracing::{Span, info_span};
@@ -13,7 +14,7 @@ use crate::outcome::Outcome;
 /// The span of one message: the producer's child when the producer's request is traced, else the root of a
 /// trace when `sampling` wants one for what was drawn as `random`, else none.
 pub(crate) fn message_span(message: &ClickMessage, queue: &str, sampling: RootSampling, random: u32) -> Span {
-    let traced = message.parent.as_ref().map_or_else(|| sampling.wants(random), |parent| parent.is_sampled());
+    let traced = message.parent.as_ref().map_or_else(|| sampling.wants(random), SpanContext::is_sampled);
     if !traced {
         return Span::none();
     }

@@ -21,7 +21,7 @@ struct Stage {
 
 /// A consumer with one poller; messages that `prepare` sends are there before its first poll.
 async fn stage(answer: Answer, prepare: impl FnOnce(&FakeSqs)) -> Stage {
-    stage_with_visibility(Duration::from_secs(60), answer, prepare).await
+    stage_with_visibility(Duration::from_mins(1), answer, prepare).await
 }
 
 async fn stage_with_visibility(

@@ -1,11 +1,16 @@
+use std::sync::Mutex;
 use std::time::Duration;
 
-use aws_sdk_sqs::types::Message;
+use aws_sdk_sqs::types::{Message, MessageAttributeValue};
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use runtime::health::{Health, Weight};
 use runtime::metrics::Metrics as Registry;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
-use crate::fakes::{Answer, InternalApi, NOW, Standing, body, body_at};
+use crate::fakes::{Answer, InternalApi, NOW, Standing, TRACEPARENT, body, body_at};
 
 struct Stage {
     api: InternalApi,
@@ -122,4 +127,50 @@ async fn a_delivery_that_fails_is_tried_again_later() {
     assert!(stage.processor.delivery_check.is_down());
     assert!(stage.counts(r#"worker_messages_total{outcome="retry",reason="server_error"} 1"#));
     assert!(stage.counts("clicks_delivered_total 0"));
+}
+
+/// Keeps the name and kind of every span.
+#[derive(Clone, Debug, Default)]
+struct Names(Arc<Mutex<Vec<String>>>);
+
+impl SpanExporter for Names {
+    async fn export(&self, spans: Vec<SpanData>) -> OTelSdkResult {
+        let names = spans.iter().map(|span| format!("{} {:?}", span.name, span.span_kind));
+        self.0.lock().unwrap().extend(names);
+        Ok(())
+    }
+}
+
+/// What url-service is sent as `traceparent` for a message with the given one, and what is exported.
+async fn traced(traceparent: &str) -> (Option<String>, Vec<String>) {
+    let exporter = Names::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("worker"));
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans));
+    let stage = stage(Answer::counted()).await;
+    let value =
+        MessageAttributeValue::builder().data_type("String").string_value(traceparent).build().unwrap();
+    let message =
+        Message::builder().receipt_handle("r").body(body(1).1).message_attributes("traceparent", value);
+    stage.processor.process(&ClickMessage::from_sqs(message.build()).unwrap()).await;
+    let sent = stage.api.received()[0].0.get("traceparent").map(|value| value.to_str().unwrap().to_owned());
+    let spans = exporter.0.lock().unwrap().clone();
+    (sent, spans)
+}
+
+#[tokio::test]
+async fn the_producers_trace_goes_on_to_url_service() {
+    let (sent, spans) = traced(TRACEPARENT).await;
+    let (sent, trace) = (sent.unwrap(), TRACEPARENT.get(..36).unwrap());
+    assert!(sent.starts_with(trace) && sent != TRACEPARENT, "{sent}");
+    assert!(spans.iter().any(|span| span == "process click batch Consumer"), "{spans:?}");
+    assert!(spans.iter().any(|span| span == "deliver click summary Client"), "{spans:?}");
+}
+
+#[tokio::test]
+async fn an_untraced_producer_begins_no_trace() {
+    let unsampled = TRACEPARENT.replace("-01", "-00");
+    let (sent, spans) = traced(&unsampled).await;
+    assert_eq!(sent, None);
+    assert!(!spans.iter().any(|span| span.contains("click")), "{spans:?}");
 }

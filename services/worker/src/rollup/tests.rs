@@ -1,5 +1,6 @@
 use click_contract::BatchBuilder;
-use click_contract::summary::{Dimension, DimensionCount, MAX_ROWS};
+use click_contract::batch::MAX_BODY_BYTES;
+use click_contract::summary::{Dimension, DimensionCount};
 
 use super::dimensions::{MAX_VALUES, OTHER};
 use super::*;
@@ -139,13 +140,25 @@ fn rows_come_in_the_order_in_which_they_are_locked() {
 
 #[test]
 fn the_largest_batch_makes_a_summary_that_fits() {
-    let mut builder = BatchBuilder::new(ID, MIDNIGHT);
-    let mut n = 0;
-    while builder.bytes() < click_contract::batch::MAX_BODY_BYTES - 1_000 {
-        builder.push(&Click { link: Uuid::from_u128(n), visitor: u64::MAX, ..click(MIDNIGHT, 1) });
-        n += 1;
+    // The worst there can be: a full message in which hardly two clicks share a link and an hour, and a long
+    // referrer that the message holds once and the summary once per click.
+    let referrer_host = ["a".repeat(49).as_str(); 5].join(".");
+    let start = MIDNIGHT - 34 * DAY;
+    let mut builder = BatchBuilder::new(ID, start);
+    for n in 0..9_500_u32 {
+        let (link, at) = (Uuid::from_u128(u128::from(n % 60)), start + i64::from(n / 60) * HOUR);
+        builder.push(&Click {
+            link,
+            at,
+            referrer_host: &referrer_host,
+            ..click(at, u64::MAX - u64::from(n))
+        });
     }
-    let rollup = roll_up(&builder.build(), MIDNIGHT);
-    assert!(rollup.summary.dimensions.len() < MAX_ROWS);
-    assert!(serde_json::to_vec(&rollup.summary).unwrap().len() < 8 * 1024 * 1024);
+    let batch = builder.build();
+    let bytes = batch.encode().unwrap().len();
+    assert!((240 * 1024..=MAX_BODY_BYTES).contains(&bytes), "{bytes}");
+    let rollup = roll_up(&batch, MIDNIGHT);
+    assert_eq!((rollup.clicks, rollup.summary.check()), (9_500, Ok(())));
+    let bytes = serde_json::to_vec(&rollup.summary).unwrap().len();
+    assert!((6..12).contains(&(bytes / 1024 / 1024)), "url-service must take {bytes} bytes");
 }

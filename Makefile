@@ -1,0 +1,47 @@
+# make run     start the whole system on this machine; Ctrl-C stops it
+# make test    the whole proof: format, lints, every test, checked SQL, a summary
+# make bench   the redirect side by side with a bare server, and what clicks cost
+#
+# make fmt     format the sources           make lint    lints alone
+# make statements   renew the checked SQL in services/url-service/.sqlx after a statement or migration changed
+# make clean   remove what was built
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help run test bench fmt lint statements clean prerequisites
+
+PORT ?= 8080
+SERVICES := -p url-service -p worker -p migrate
+
+help:
+	@sed -n '/^#/s/^# \{0,1\}//p; /^$$/q' Makefile
+
+prerequisites:
+	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust from https://rustup.rs' >&2; exit 1; }
+
+run: prerequisites
+	@cargo build $(SERVICES) -p stack
+	exec cargo run --quiet -p stack -- run --port $(PORT)
+
+test: prerequisites
+	@tests/run
+
+bench: prerequisites
+	@cargo build --release $(SERVICES) -p load
+	exec cargo run --release --quiet -p load -- bench
+
+fmt: prerequisites
+	@cargo fmt --all
+
+lint: prerequisites
+	@cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+
+statements: prerequisites
+	@exec cargo run --quiet -p stack -- statements --write
+
+clean: prerequisites
+	@cargo clean
+	rm -rf .cache

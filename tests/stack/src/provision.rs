@@ -1,0 +1,132 @@
+//! What Terraform makes in an account, made in the emulator: keys, queues, secrets.
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde_json::json;
+
+use crate::StackError;
+use crate::names::ResourceNames;
+use crate::operator::Operator;
+use crate::postgres::MIGRATOR;
+
+/// How often a message may be received before it moves to the dead-letter queue.
+const MAX_RECEIVE_COUNT: u32 = 5;
+/// Seconds for which a received message is invisible to others.
+const VISIBILITY_TIMEOUT: u32 = 60;
+/// Seconds for which the dead-letter queue keeps a message: the longest that SQS allows, 14 days.
+const DEAD_LETTER_RETENTION: u32 = 1_209_600;
+
+/// The resources of one stack.
+#[derive(Debug, Clone)]
+pub struct Resources {
+    /// Their names.
+    pub names: ResourceNames,
+    /// The queue of clicks: what `CLICK_QUEUE_URL` names.
+    pub click_queue_url: String,
+    /// Its dead-letter queue.
+    pub dead_letter_queue_url: String,
+    key_ids: Vec<String>,
+}
+
+/// Makes everything that the services expect to find.
+pub(crate) async fn provision(
+    operator: &Operator,
+    names: ResourceNames,
+    migrator_password: &str,
+) -> Result<Resources, StackError> {
+    let click_key = key(operator, &names.click_key_alias()).await?;
+    let secrets_key = key(operator, &names.secrets_key_alias()).await?;
+    let (click_queue_url, dead_letter_queue_url) = queues(operator, &names).await?;
+    let login = json!({ "username": MIGRATOR, "password": migrator_password }).to_string();
+    secret(operator, &names, names.migrate_database_secret(), Some(login)).await?;
+    // Empty on purpose: migrate makes their values, so that no one else ever knows them.
+    secret(operator, &names, names.url_service_database_secret(), None).await?;
+    secret(operator, &names, names.first_api_key_secret(), None).await?;
+    Ok(Resources { names, click_queue_url, dead_letter_queue_url, key_ids: vec![click_key, secrets_key] })
+}
+
+/// Removes what [`provision`] made, from an emulator that stays. Goes on after a failure and reports the first.
+pub(crate) async fn remove(operator: &Operator, resources: &Resources) -> Result<(), StackError> {
+    let names = &resources.names;
+    let mut outcomes = Vec::new();
+    for url in [&resources.click_queue_url, &resources.dead_letter_queue_url] {
+        let deleted = operator.sqs.delete_queue().queue_url(url).send().await;
+        outcomes.push(deleted.map(drop).map_err(StackError::aws("DeleteQueue")));
+    }
+    for id in
+        [names.migrate_database_secret(), names.url_service_database_secret(), names.first_api_key_secret()]
+    {
+        let call = operator.secrets.delete_secret().secret_id(id).force_delete_without_recovery(true);
+        outcomes.push(call.send().await.map(drop).map_err(StackError::aws("DeleteSecret")));
+    }
+    for alias in [names.click_key_alias(), names.secrets_key_alias()] {
+        let deleted = operator.kms.delete_alias().alias_name(alias).send().await;
+        outcomes.push(deleted.map(drop).map_err(StackError::aws("DeleteAlias")));
+    }
+    for id in &resources.key_ids {
+        // Seven days is the shortest that KMS allows.
+        let call = operator.kms.schedule_key_deletion().key_id(id).pending_window_in_days(7);
+        outcomes.push(call.send().await.map(drop).map_err(StackError::aws("ScheduleKeyDeletion")));
+    }
+    outcomes.into_iter().collect()
+}
+
+async fn key(operator: &Operator, alias: &str) -> Result<String, StackError> {
+    let created = operator.kms.create_key().send().await.map_err(StackError::aws("CreateKey"))?;
+    let missing = StackError::AwsAnswer { call: "CreateKey", field: "KeyId" };
+    let id = created.key_metadata.ok_or(missing)?.key_id;
+    let call = operator.kms.create_alias().alias_name(alias).target_key_id(&id);
+    call.send().await.map_err(StackError::aws("CreateAlias"))?;
+    Ok(id)
+}
+
+/// The queue and its dead-letter queue, both encrypted with the click key.
+async fn queues(operator: &Operator, names: &ResourceNames) -> Result<(String, String), StackError> {
+    let alias = names.click_key_alias();
+    let dead_letter = vec![
+        (QueueAttributeName::KmsMasterKeyId, alias.clone()),
+        (QueueAttributeName::MessageRetentionPeriod, DEAD_LETTER_RETENTION.to_string()),
+    ];
+    let dead_letter_url = queue(operator, &names.dead_letter_queue(), dead_letter).await?;
+    let redrive = json!({
+        "deadLetterTargetArn": queue_arn(operator, &dead_letter_url).await?,
+        "maxReceiveCount": MAX_RECEIVE_COUNT,
+    });
+    let clicks = vec![
+        (QueueAttributeName::KmsMasterKeyId, alias),
+        (QueueAttributeName::VisibilityTimeout, VISIBILITY_TIMEOUT.to_string()),
+        (QueueAttributeName::RedrivePolicy, redrive.to_string()),
+    ];
+    Ok((queue(operator, &names.click_queue(), clicks).await?, dead_letter_url))
+}
+
+async fn queue(
+    operator: &Operator,
+    name: &str,
+    attributes: Vec<(QueueAttributeName, String)>,
+) -> Result<String, StackError> {
+    let mut call = operator.sqs.create_queue().queue_name(name);
+    for (attribute, value) in attributes {
+        call = call.attributes(attribute, value);
+    }
+    let created = call.send().await.map_err(StackError::aws("CreateQueue"))?;
+    created.queue_url.ok_or(StackError::AwsAnswer { call: "CreateQueue", field: "QueueUrl" })
+}
+
+async fn queue_arn(operator: &Operator, url: &str) -> Result<String, StackError> {
+    let call = operator.sqs.get_queue_attributes().queue_url(url);
+    let output = call.attribute_names(QueueAttributeName::QueueArn).send().await;
+    let attributes = output.map_err(StackError::aws("GetQueueAttributes"))?.attributes.unwrap_or_default();
+    let missing = StackError::AwsAnswer { call: "GetQueueAttributes", field: "QueueArn" };
+    attributes.get(&QueueAttributeName::QueueArn).cloned().ok_or(missing)
+}
+
+async fn secret(
+    operator: &Operator,
+    names: &ResourceNames,
+    name: String,
+    value: Option<String>,
+) -> Result<(), StackError> {
+    let call = operator.secrets.create_secret().name(name).kms_key_id(names.secrets_key_alias());
+    call.set_secret_string(value).send().await.map_err(StackError::aws("CreateSecret"))?;
+    Ok(())
+}
