@@ -22,7 +22,7 @@ prerequisites:
 	@command -v cargo >/dev/null || { echo 'cargo is missing: install Rust from https://rustup.rs' >&2; exit 1; }
 
 run: prerequisites
-	@cargo build $(SERVICES) -p stack
+	@cargo build --workspace --bins
 	exec cargo run --quiet -p stack -- run --port $(PORT)
 
 test: prerequisites

@@ -122,7 +122,7 @@ impl Batch {
     /// Reads and checks a message body.
     ///
     /// # Errors
-    /// See [`DecodeError`]; the body is never quoted.
+    /// See [`DecodeError`]. The cause of [`DecodeError::Shape`] may quote the body: it is not for a log.
     pub fn decode(body: &str) -> Result<Self, DecodeError> {
         if body.len() > MAX_BODY_BYTES {
             return Err(DecodeError::TooLong(body.len()));

@@ -14,7 +14,6 @@ use crate::metrics::Metrics;
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The routes `/livez`, `/readyz` and `/metrics`.
-#[must_use]
 pub fn router(health: Health, metrics: Metrics) -> Router {
     let live = health.clone();
     Router::new()

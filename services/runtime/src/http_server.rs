@@ -156,12 +156,11 @@ async fn serve_connection<Io, Peer>(
         () = stop.cancelled() => None,
         () = end_of_life => None,
     };
-    let result = match ended {
-        Some(result) => result,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+    let result = if let Some(result) = ended {
+        result
+    } else {
+        connection.as_mut().graceful_shutdown();
+        connection.await
     };
     if let Err(error) = result {
         tracing::debug!(%error, "connection ended early");

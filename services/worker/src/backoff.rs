@@ -7,8 +7,8 @@ use std::time::Duration;
 pub(crate) type Random = fn() -> u32;
 
 /// The wait before a message is tried again, before doubling. With the queue's five receives, an outage of
-/// url-service may last two and a half to five minutes before a message that it caught goes to the dead-letter
-/// queue; messages that were not received yet simply wait in the queue, see [`pause`].
+/// url-service may last two and a half to five minutes before a message that it caught goes to the
+/// dead-letter queue; messages that were not received yet simply wait in the queue, see [`pause`].
 const MESSAGE_BASE: Duration = Duration::from_secs(10);
 /// The longest wait before a message is tried again.
 const MESSAGE_MOST: Duration = Duration::from_mins(15);

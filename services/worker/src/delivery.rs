@@ -45,7 +45,8 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    /// A client that posts to `route`. Who may answer is for `tls` to say; how long it took goes to `seconds`.
+    /// A client that posts to `route`. Who may answer is for `tls` to say; how long it took goes to
+    /// `seconds`.
     pub(crate) fn new(route: Uri, tls: ClientConfig, seconds: Histogram) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.set_connect_timeout(Some(CONNECT_TIME_LIMIT));

@@ -1,5 +1,5 @@
-//! The worker's two neighbours, for tests: real servers on loopback, since what is at stake is how the clients
-//! behave.
+//! The worker's two neighbours, for tests: real servers on loopback, since what is at stake is how the
+//! clients behave.
 
 mod internal_api;
 mod sqs;

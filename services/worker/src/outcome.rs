@@ -13,16 +13,16 @@ use crate::rollup::Discarded;
 pub(crate) enum Outcome {
     /// It has had its effect: delete it.
     Done(Done),
-    /// It could not be delivered now: hide it for `after`, then try again. The queue's redrive policy moves it
-    /// to the dead-letter queue when this happens too often.
+    /// It could not be delivered now: hide it for `after`, then try again. The queue's redrive policy moves
+    /// it to the dead-letter queue when this happens too often.
     Retry {
         /// How long to wait.
         after: Duration,
         /// What went wrong.
         reason: DeliveryError,
     },
-    /// It will never do: make it visible at once, so that the redrive policy moves it to the dead-letter queue
-    /// soon. It is not deleted: somebody has to look at it.
+    /// It will never do: make it visible at once, so that the redrive policy moves it to the dead-letter
+    /// queue soon. It is not deleted: somebody has to look at it.
     Reject {
         /// What is wrong with it.
         reason: Rejection,

@@ -81,11 +81,19 @@ impl Processor {
                 self.delivery_check.down(reason);
                 let retry_seconds = after.as_secs();
                 let error = Chain(error);
-                tracing::warn!(message_id, receive_count, reason, %error, retry_seconds, "could not deliver a summary");
+                tracing::warn!(
+                    message_id,
+                    receive_count,
+                    reason,
+                    %error,
+                    retry_seconds,
+                    "could not deliver a summary"
+                );
             }
             Outcome::Reject { reason: Rejection::Summary(error) } => {
                 self.delivery_check.up();
-                tracing::error!(message_id, receive_count, reason, error = %Chain(error), "a summary was refused");
+                let error = Chain(error);
+                tracing::error!(message_id, receive_count, reason, %error, "a summary was refused");
             }
             Outcome::Reject { reason: Rejection::Body(_) } => {
                 tracing::error!(message_id, receive_count, reason, "a message is no click batch");

@@ -111,8 +111,8 @@ impl ClickQueue {
         self.call("ChangeMessageVisibility", call.send()).await.map(drop)
     }
 
-    /// Deletes messages, at most [`MAX_MESSAGES`]. Returns the positions of those that SQS kept, each with the
-    /// error's code.
+    /// Deletes messages, at most [`MAX_MESSAGES`]. Returns the positions of those that SQS kept, each with
+    /// the error's code.
     ///
     /// # Errors
     /// When SQS refuses the whole call or does not answer.

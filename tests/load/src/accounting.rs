@@ -48,8 +48,9 @@ pub(crate) fn threads(pid: i32) -> Result<Vec<Thread>, LoadError> {
     let entries = fs::read_dir(&directory).map_err(LoadError::system(format!("read {directory}")))?;
     // A thread that ends meanwhile has nothing to say.
     let texts = entries.flatten().filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
-    let thread =
-        |text: String| Some(Thread { name: field(&text, "Name:")?, cores: field(&text, "Cpus_allowed_list:")? });
+    let thread = |text: String| {
+        Some(Thread { name: field(&text, "Name:")?, cores: field(&text, "Cpus_allowed_list:")? })
+    };
     Ok(texts.filter_map(thread).collect())
 }
 

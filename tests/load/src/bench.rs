@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use stack::Progress;
 
-use crate::accounting::{self, Memory};
+use crate::accounting;
 use crate::cores::Cores;
 use crate::counters::Counters;
 use crate::error::LoadError;
@@ -25,7 +25,11 @@ const FIRST_MISSES: u64 = 2_000;
 const STARTS: usize = 7;
 
 /// Runs the whole benchmark.
-pub(crate) async fn bench(options: &Options, cores: &Cores, progress: &Progress) -> Result<Report, LoadError> {
+pub(crate) async fn bench(
+    options: &Options,
+    cores: &Cores,
+    progress: &Progress,
+) -> Result<Report, LoadError> {
     let machine = Machine::read();
     let subjects = Subjects::start(options.links, cores, progress).await?;
     let measured = measure(&subjects, options, machine, progress).await;
@@ -127,7 +131,8 @@ impl Bench<'_> {
             let step = self.progress.begin(scenario.name());
             let plan = self.plan(traffic, round);
             let url_service = rounds::url_service(self.subjects, plan).await?;
-            let bare = rounds::bare(self.subjects, Plan { address: self.subjects.bare.address, ..plan }).await?;
+            let bare =
+                rounds::bare(self.subjects, Plan { address: self.subjects.bare.address, ..plan }).await?;
             let pair = Pair { url_service, bare };
             step.done(&format!("round {round}: {}", pair.in_short()));
             pairs.push(pair);

@@ -72,9 +72,10 @@ impl Drop for OnServerCore<'_> {
 
 fn ensure(pid: i32, good: impl Fn(&str) -> bool) -> Result<(), LoadError> {
     match accounting::threads(pid)?.into_iter().find(|thread| !good(&thread.cores)) {
-        Some(thread) => {
-            Err(LoadError::unexpected("a core", format!("thread {} may run on {}", thread.name, thread.cores)))
-        }
+        Some(thread) => Err(LoadError::unexpected(
+            "a core",
+            format!("thread {} may run on {}", thread.name, thread.cores),
+        )),
         None => Ok(()),
     }
 }
@@ -83,7 +84,8 @@ fn ensure(pid: i32, good: impl Fn(&str) -> bool) -> Result<(), LoadError> {
 fn contains(list: &str, core: usize) -> bool {
     list.split(',').any(|part| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
-        first.parse().is_ok_and(|first: usize| first <= core) && last.parse().is_ok_and(|last: usize| core <= last)
+        first.parse().is_ok_and(|first: usize| first <= core)
+            && last.parse().is_ok_and(|last: usize| core <= last)
     })
 }
 

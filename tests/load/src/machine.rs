@@ -29,8 +29,10 @@ impl Machine {
     /// This machine; what cannot be read is `unknown`.
     pub(crate) fn read() -> Self {
         let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let named = |name| processors.lines().filter_map(move |line| line.strip_prefix(name)?.split_once(": "));
-        let first_line = |path| fs::read_to_string(path).ok().and_then(|text| text.lines().next().map(str::to_owned));
+        let named =
+            |name| processors.lines().filter_map(move |line| line.strip_prefix(name)?.split_once(": "));
+        let first_line =
+            |path| fs::read_to_string(path).ok().and_then(|text| text.lines().next().map(str::to_owned));
         let unknown = || "unknown".to_owned();
         Self {
             processor: named("model name").next().map_or_else(unknown, |(_, name)| name.to_owned()),
@@ -58,7 +60,8 @@ impl CoreTime {
         let name = format!("cpu{core} ");
         let line = text.lines().find_map(|line| line.strip_prefix(&name))?;
         // user nice system idle iowait irq softirq steal; guest times are part of user time already.
-        let ticks: Vec<u64> = line.split_whitespace().take(8).filter_map(|field| field.parse().ok()).collect();
+        let ticks: Vec<u64> =
+            line.split_whitespace().take(8).filter_map(|field| field.parse().ok()).collect();
         Some(Self { all: ticks.iter().sum(), stolen: *ticks.get(7)? })
     }
 }

@@ -104,7 +104,7 @@ async fn run(command: Command, cores: &Cores) -> Result<ExitCode, LoadError> {
 }
 
 fn write_json(report: &Report, path: &Path) -> Result<(), LoadError> {
-    let failed = || LoadError::system(format!("write {}", path.display()));
-    let text = serde_json::to_string_pretty(report).map_err(failed())?;
-    std::fs::write(path, text + "\n").map_err(failed())
+    let doing = format!("write {}", path.display());
+    let text = serde_json::to_string_pretty(report).map_err(LoadError::system(&doing))?;
+    std::fs::write(path, text + "\n").map_err(LoadError::system(doing))
 }

@@ -52,7 +52,8 @@ impl Server {
 
     /// Sends SIGTERM and waits for the end.
     pub(crate) fn stop(mut self) -> Result<(), LoadError> {
-        kill_process(Pid::from_child(&self.child), Signal::TERM).map_err(LoadError::system("stop a server"))?;
+        kill_process(Pid::from_child(&self.child), Signal::TERM)
+            .map_err(LoadError::system("stop a server"))?;
         wait_until("a server that was told to stop", Path::new(""), || {
             self.child.try_wait().is_ok_and(|status| status.is_some()).then_some(())
         })

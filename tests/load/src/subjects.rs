@@ -41,11 +41,18 @@ pub(crate) struct Replica {
 
 impl<'a> Subjects<'a> {
     /// Starts everything, creates the links, then starts url-service anew on the server's core.
-    pub(crate) async fn start(count: usize, cores: &'a Cores, progress: &Progress) -> Result<Self, LoadError> {
+    pub(crate) async fn start(
+        count: usize,
+        cores: &'a Cores,
+        progress: &Progress,
+    ) -> Result<Self, LoadError> {
         let executable = std::env::current_exe().map_err(LoadError::system("find this executable"))?;
         let programs = executable.parent().unwrap_or(Path::new(".")).to_owned();
-        let options =
-            StackOptions { sampling: SAMPLING, binaries: Some(programs.clone()), ..StackOptions::for_tests() };
+        let options = StackOptions {
+            sampling: SAMPLING,
+            binaries: Some(programs.clone()),
+            ..StackOptions::for_tests()
+        };
         let stack = Stack::start(options, progress).await?;
         let step = progress.begin("links");
         let hot_link = create_links(&stack, count).await?;
@@ -125,7 +132,10 @@ impl<'a> Subjects<'a> {
         for pid in [service.process().pid(), self.bare.server.pid()] {
             self.cores.ensure_on_server_core(pid)?;
         }
-        for pid in [self.stack.worker().process().pid(), platform.postgres().process().pid()].into_iter().chain(emulator) {
+        for pid in [self.stack.worker().process().pid(), platform.postgres().process().pid()]
+            .into_iter()
+            .chain(emulator)
+        {
             self.cores.ensure_apart(pid)?;
         }
         Ok(())
@@ -160,7 +170,10 @@ async fn create_links(stack: &Stack, count: usize) -> Result<String, LoadError> 
                     return Err(LoadError::unexpected("the answer to a new link", answer.text()));
                 }
                 if number == 0 {
-                    first = answer.json::<serde_json::Value>()?.get("id").and_then(|id| id.as_str().map(str::to_owned));
+                    first = answer
+                        .json::<serde_json::Value>()?
+                        .get("id")
+                        .and_then(|id| id.as_str().map(str::to_owned));
                 }
             }
             Ok(first)

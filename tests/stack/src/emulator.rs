@@ -43,7 +43,7 @@ impl Emulator {
         }
         let step = progress.begin("emulator installed");
         let python = install::environment(scratch, progress).await?;
-        step.done(&python.display().to_string());
+        step.done("Python environment from the lock file");
 
         let step = progress.begin("AWS emulator");
         let port = ports::reserve()?;

@@ -1,6 +1,5 @@
 //! A plain HTTP client for tests: no redirects, no cookies, no errors for a status.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -10,8 +9,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rustls::crypto::aws_lc_rs;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use serde::de::DeserializeOwned;
 
 use crate::StackError;
@@ -24,8 +22,14 @@ type Body = Full<axum::body::Bytes>;
 /// An HTTP/1.1 client that hands back what came, whatever the status.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    inner: Client<HttpsConnector<HttpConnector>, Body>,
+    inner: Inner,
     headers: HeaderMap,
+}
+
+#[derive(Debug, Clone)]
+enum Inner {
+    Plain(Client<HttpConnector, Body>),
+    Tls(Client<HttpsConnector<HttpConnector>, Body>),
 }
 
 /// What came back.
@@ -51,15 +55,17 @@ impl HttpClient {
     /// A client for `http://` addresses that sends no header of its own.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_tls(trusts_nobody())
+        let inner = Inner::Plain(Client::builder(TokioExecutor::new()).build_http());
+        Self { inner, headers: HeaderMap::new() }
     }
 
-    /// A client that also reaches `https://` addresses, with this configuration; see [`crate::mutual_tls`].
+    /// A client for `https://` addresses with this configuration; see [`crate::mutual_tls`].
     #[must_use]
     pub fn with_tls(config: ClientConfig) -> Self {
         let connector =
-            HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().build();
-        Self { inner: Client::builder(TokioExecutor::new()).build(connector), headers: HeaderMap::new() }
+            HttpsConnectorBuilder::new().with_tls_config(config).https_only().enable_http1().build();
+        let inner = Inner::Tls(Client::builder(TokioExecutor::new()).build(connector));
+        Self { inner, headers: HeaderMap::new() }
     }
 
     /// A client that also sends `Authorization: Bearer <token>`.
@@ -140,19 +146,13 @@ impl HttpClient {
         }
         let mut request = request.body(Body::from(body))?;
         request.headers_mut().extend(self.headers.clone());
-        let (parts, body) = self.inner.request(request).await?.into_parts();
+        let answer = match &self.inner {
+            Inner::Plain(client) => client.request(request),
+            Inner::Tls(client) => client.request(request),
+        };
+        let (parts, body) = answer.await?.into_parts();
         let body = body.collect().await?.to_bytes();
         Ok(Answer { url: url.to_owned(), status: parts.status, headers: parts.headers, body })
-    }
-}
-
-/// No root certificate: every TLS handshake fails.
-fn trusts_nobody() -> ClientConfig {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let versions = rustls::ALL_VERSIONS;
-    match ClientConfig::builder_with_provider(provider).with_protocol_versions(versions) {
-        Ok(builder) => builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth(),
-        Err(_) => unreachable!("the provider supports the versions that it is compiled with"),
     }
 }
 

@@ -1,7 +1,8 @@
-//! `stack run`: the whole system on this machine, until Ctrl-C.
+//! `stack run`: the whole system on this machine, until Ctrl-C. `stack statements`: the checked SQL, kept fresh.
 
 mod follow;
 mod run;
+mod statements;
 
 use std::process::ExitCode;
 
@@ -19,10 +20,14 @@ struct Arguments {
 enum Command {
     /// Start everything and keep it running until Ctrl-C or SIGTERM; a second signal kills at once.
     Run(run::Options),
+    /// Check the SQL of url-service against the schema of its migrations.
+    Statements(statements::Options),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Run(options) = Arguments::parse().command;
-    run::run(options).await
+    match Arguments::parse().command {
+        Command::Run(options) => run::run(options).await,
+        Command::Statements(options) => statements::run(&options).await,
+    }
 }

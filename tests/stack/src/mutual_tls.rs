@@ -8,7 +8,9 @@ use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme, SupportedProtocolVersion,
+};
 
 use crate::svid::Credential;
 
@@ -19,13 +21,26 @@ use crate::svid::Credential;
 ///
 /// When a certificate of the bundle or the key does not parse.
 pub fn client_config(bundle: &[Vec<u8>], credential: Option<&Credential>) -> Result<ClientConfig, Error> {
+    client_config_with_versions(bundle, credential, rustls::DEFAULT_VERSIONS)
+}
+
+/// As [`client_config`], offering these versions of TLS only.
+///
+/// # Errors
+///
+/// As for [`client_config`].
+pub fn client_config_with_versions(
+    bundle: &[Vec<u8>],
+    credential: Option<&Credential>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<ClientConfig, Error> {
     let mut roots = RootCertStore::empty();
     for authority in bundle {
         roots.add(CertificateDer::from(authority.clone()))?;
     }
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = AnyName { roots, provider: Arc::clone(&provider) };
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions)?;
     let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
     match credential {
         Some(credential) => {

@@ -70,7 +70,7 @@ async fn run_until(options: Options, mut signals: Signals) -> Result<ExitCode, S
     if let Some(death) = &death {
         complain_with_log(death);
     }
-    progress.say("\nstopping");
+    progress.say("\nstopping: the worker's last long poll may take 20 s; a second Ctrl-C kills at once");
     tokio::select! {
         stopped = stack.stop() => stopped?,
         () = signals.next() => return Ok(ExitCode::from(INTERRUPTED)),
@@ -106,11 +106,12 @@ ready after {seconds:.1} s
   API key  {key}
   logs     {logs}
 
-Shorten a link (prints it and remembers its id), follow it, read its statistics a few seconds later:
+Shorten a link, follow it, and read its statistics a few seconds later, which call curl a bot:
 
   KEY='{key}'
-  ID=$(curl -sS {address}/api/v1/links -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
-    -d '{{"url":"https://www.rust-lang.org/learn","slug":"rust"}}' | tee /dev/stderr | sed -E 's/.*"id":"([^"]+)".*/\1/')
+  LINK=$(curl -sS {address}/api/v1/links -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
+    -d '{{"url":"https://www.rust-lang.org/learn","slug":"rust"}}'); echo "$LINK"
+  ID=$(echo "$LINK" | sed -E 's/.*"id":"([^"]+)".*/\1/')
   curl -i {address}/rust
   curl -sS "{address}/api/v1/links/$ID/stats?interval=hour" -H "Authorization: Bearer $KEY"
 

@@ -65,6 +65,19 @@ impl Stack {
         self.platform.stop().await
     }
 
+    /// As [`Stack::stop`], but kills the services instead of waiting for them: a worker ends its last long poll first,
+    /// which takes up to 20 s.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Stack::stop`].
+    pub async fn kill(self) -> Result<(), StackError> {
+        for service in self.url_services.iter().chain([&self.worker]) {
+            service.kill().await;
+        }
+        self.stop().await
+    }
+
     /// What the services stand on.
     #[must_use]
     pub fn platform(&self) -> &Platform {

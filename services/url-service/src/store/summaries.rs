@@ -88,6 +88,10 @@ async fn add_visitors(connection: &mut PgConnection, rows: &[Visitor]) -> Result
     .map(drop)
 }
 
+/// Values that one link may have in one dimension and hour; further ones are counted together. A stranger
+/// can make up referrers without end, and must not be able to fill the table with them.
+const VALUES: i64 = 200;
+
 async fn add_dimensions(connection: &mut PgConnection, rows: &[DimensionCount]) -> Result<(), sqlx::Error> {
     let links: Vec<Uuid> = rows.iter().map(|row| row.link_id).collect();
     let starts: Vec<i64> = rows.iter().map(|row| row.start).collect();
@@ -95,11 +99,26 @@ async fn add_dimensions(connection: &mut PgConnection, rows: &[DimensionCount]) 
     let values: Vec<String> = rows.iter().map(|row| row.value.clone()).collect();
     let clicks: Vec<i64> = rows.iter().map(|row| row.clicks.into()).collect();
     sqlx::query!(
-        "INSERT INTO link_dimensions (link_id, start, dimension, value, clicks)
-         SELECT link_id, to_timestamp(start), dimension, value, sum(clicks)
-         FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
-              AS row (link_id, start, dimension, value, clicks)
-         JOIN links ON links.id = link_id
+        "WITH given AS (
+             SELECT link_id, to_timestamp(start) AS start, dimension, value, sum(clicks) AS clicks
+             FROM UNNEST($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bigint[])
+                  AS row (link_id, start, dimension, value, clicks)
+             JOIN links ON links.id = link_id
+             GROUP BY link_id, start, dimension, value
+         ), full_up AS (
+             SELECT link_id, dimension, start FROM link_dimensions
+             JOIN (SELECT DISTINCT link_id, dimension, start FROM given) AS touched USING (link_id, dimension, start)
+             GROUP BY link_id, dimension, start HAVING count(*) >= $6
+         ), placed AS (
+             SELECT given.link_id, given.start, given.dimension, given.clicks,
+                    CASE WHEN full_up.link_id IS NULL OR known.link_id IS NOT NULL THEN given.value
+                         ELSE '(other)' END AS value
+             FROM given
+             LEFT JOIN full_up USING (link_id, dimension, start)
+             LEFT JOIN link_dimensions AS known USING (link_id, dimension, start, value)
+         )
+         INSERT INTO link_dimensions (link_id, start, dimension, value, clicks)
+         SELECT link_id, start, dimension, value, sum(clicks) FROM placed
          GROUP BY link_id, start, dimension, value ORDER BY link_id, dimension, start, value
          ON CONFLICT (link_id, dimension, start, value) DO UPDATE
          SET clicks = link_dimensions.clicks + EXCLUDED.clicks",
@@ -107,7 +126,8 @@ async fn add_dimensions(connection: &mut PgConnection, rows: &[DimensionCount]) 
         &starts,
         &dimensions,
         &values,
-        &clicks
+        &clicks,
+        VALUES
     )
     .execute(connection)
     .await

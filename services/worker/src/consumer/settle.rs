@@ -83,7 +83,8 @@ impl Consumer {
     async fn hide(&self, message: &ClickMessage, time: Duration) {
         if let Err(error) = self.queue.hide(message, time).await {
             let message_id = &message.id;
-            tracing::warn!(message_id, error = %Chain(&error), "could not change a message's visibility timeout");
+            let error = Chain(&error);
+            tracing::warn!(message_id, %error, "could not change a message's visibility timeout");
         }
     }
 
@@ -95,8 +96,9 @@ impl Consumer {
         let kept = match self.queue.delete(messages).await {
             Ok(kept) => kept,
             Err(error) => {
-                tracing::warn!(error = %Chain(&error), messages = messages.len(), "could not delete messages");
-                self.processor.metrics.undeleted.inc_by(u64::try_from(messages.len()).unwrap_or(u64::MAX));
+                let number = messages.len();
+                tracing::warn!(error = %Chain(&error), number, "could not delete messages");
+                self.processor.metrics.undeleted.inc_by(u64::try_from(number).unwrap_or(u64::MAX));
                 return;
             }
         };

@@ -60,7 +60,10 @@ impl FakeSqs {
             "MessageId": format!("id of {receipt}"),
             "ReceiptHandle": receipt,
             "Body": body,
-            "Attributes": {"ApproximateReceiveCount": receive_count.to_string(), "SentTimestamp": "1699999999000"},
+            "Attributes": {
+                "ApproximateReceiveCount": receive_count.to_string(),
+                "SentTimestamp": "1699999999000",
+            },
             "MessageAttributes": {"traceparent": {"DataType": "String", "StringValue": super::TRACEPARENT}},
         });
         self.queue.send_modify(|queue| queue.waiting.push_back(message));

@@ -1,8 +1,8 @@
 //! Clicks by a property of the visitor, with a bound on how many values there can be.
 //!
 //! A referrer is whatever a stranger writes into a header. Without a bound, one of them could make a row for
-//! every click. So of one batch, one link and one dimension keep only the values with the most clicks; the rest
-//! are summed under [`OTHER`], a name that no host, country, browser, system or device has.
+//! every click. So of one batch, one link and one dimension keep only the values with the most clicks; the
+//! rest are summed under [`OTHER`], a name that no host, country, browser, system or device has.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};

@@ -17,9 +17,11 @@ impl<'a> Answer<'a> {
     pub(super) fn parse(bytes: &'a [u8], has_body: bool) -> Result<Option<Self>, Malformed> {
         let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
         let head = bytes.get(..end).ok_or(Malformed)?;
-        let status = head.strip_prefix(b"HTTP/1.1 ").and_then(|line| number(line.get(..3)?)).ok_or(Malformed)?;
+        let status =
+            head.strip_prefix(b"HTTP/1.1 ").and_then(|line| number(line.get(..3)?)).ok_or(Malformed)?;
         let answer = Self { status: u16::try_from(status).map_err(|_| Malformed)?, head };
-        let body = if has_body { answer.header(b"content-length").and_then(number).ok_or(Malformed)? } else { 0 };
+        let body =
+            if has_body { answer.header(b"content-length").and_then(number).ok_or(Malformed)? } else { 0 };
         match bytes.len().cmp(&(end + 4 + body)) {
             std::cmp::Ordering::Less => Ok(None),
             std::cmp::Ordering::Equal => Ok(Some(answer)),

@@ -111,7 +111,8 @@ mod tests {
 
     fn lines(traffic: Traffic, count: usize) -> Vec<String> {
         let mut requests = requests(traffic);
-        let line = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().lines().next().unwrap().to_owned();
+        let line =
+            |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().lines().next().unwrap().to_owned();
         (0..count).map(|_| line(requests.next().bytes)).collect()
     }
 

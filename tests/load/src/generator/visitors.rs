@@ -23,12 +23,14 @@ const REFERRERS: [&str; 7] = [
 
 /// The end of a request's head for each visitor: everything after the request line, as a browser sends it.
 pub(super) fn heads(host: &str) -> Vec<String> {
-    let agents = SYSTEMS.iter().flat_map(|system| VERSIONS.iter().flat_map(|version| agents(system, *version)));
+    let agents =
+        SYSTEMS.iter().flat_map(|system| VERSIONS.iter().flat_map(|version| agents(system, *version)));
     let referrers = REFERRERS.iter().cycle();
     agents
         .zip(referrers)
         .map(|(agent, referrer)| {
-            let referrer = if referrer.is_empty() { String::new() } else { format!("Referer: {referrer}\r\n") };
+            let referrer =
+                if referrer.is_empty() { String::new() } else { format!("Referer: {referrer}\r\n") };
             format!(
                 "Host: {host}\r\n\
                  Connection: keep-alive\r\n\
@@ -44,7 +46,9 @@ pub(super) fn heads(host: &str) -> Vec<String> {
 
 fn agents(system: &str, version: u32) -> [String; 2] {
     [
-        format!("Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"),
+        format!(
+            "Mozilla/5.0 ({system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"
+        ),
         format!("Mozilla/5.0 ({system}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"),
     ]
 }
@@ -59,7 +63,11 @@ mod tests {
     fn fifty_visitors_each_with_a_complete_head() {
         let heads: BTreeSet<String> = heads("127.0.0.1:80").into_iter().collect();
         assert_eq!(heads.len(), 50);
-        assert!(heads.iter().all(|head| head.ends_with("\r\n\r\n") && head.contains("\r\nUser-Agent: Mozilla/5.0 (")));
+        assert!(
+            heads
+                .iter()
+                .all(|head| head.ends_with("\r\n\r\n") && head.contains("\r\nUser-Agent: Mozilla/5.0 ("))
+        );
         assert!(heads.iter().any(|head| !head.contains("Referer")));
     }
 }

@@ -94,11 +94,15 @@ const FIGURES: [Figure; 6] = [
 ];
 
 fn figures(rounds: &Rounds) -> String {
-    let mut table = Table::new(&["", "url-service", "min", "max", "bare axum", "min", "max", "ratio", "min", "max"]);
+    let mut table =
+        Table::new(&["", "url-service", "min", "max", "bare axum", "min", "max", "ratio", "min", "max"]);
     for (name, figure, digits) in FIGURES {
-        let sides = [(rounds.url_service(figure), digits), (rounds.bare(figure), digits), (rounds.ratio(figure), 2)];
+        let sides =
+            [(rounds.url_service(figure), digits), (rounds.bare(figure), digits), (rounds.ratio(figure), 2)];
         let cells = sides.into_iter().flat_map(|(range, digits)| {
-            let text = |value: fn(Range) -> f64| range.map_or_else(String::new, |range| number(value(range), digits));
+            let text = |value: fn(Range) -> f64| {
+                range.map_or_else(String::new, |range| number(value(range), digits))
+            };
             [text(|range| range.median), text(|range| range.min), text(|range| range.max)]
         });
         table.row(name, cells);
@@ -109,7 +113,9 @@ fn figures(rounds: &Rounds) -> String {
 fn verdict(rounds: &Rounds) -> String {
     let name = rounds.scenario.name();
     match rounds.ratio(|sample| sample.cpu) {
-        Some(ratio) if ratio.median <= GOAL => format!("{name}: {:.2} × bare axum, goal {GOAL} reached", ratio.median),
+        Some(ratio) if ratio.median <= GOAL => {
+            format!("{name}: {:.2} × bare axum, goal {GOAL} reached", ratio.median)
+        }
         Some(ratio) => format!("{name}: {:.2} × bare axum, goal {GOAL} NOT reached", ratio.median),
         None => format!("{name}: not measured"),
     }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::hexadecimal::hexadecimal;
 use crate::process::{ProcessSpec, outcome, run_to_end};
 use crate::progress::Progress;
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, set_mode};
 use crate::{StackError, settings};
 
 const MANIFEST: &str = include_str!("../../postgres-fallback/package.json");
@@ -54,17 +54,21 @@ async fn fetch(
     package: &str,
     mut seen: Vec<String>,
 ) -> Result<(), StackError> {
-    let building = directory.with_extension(format!("{}.building", std::process::id()));
-    fs::create_dir_all(&building).map_err(StackError::file("make", &building))?;
+    let cache = settings::cache();
+    fs::create_dir_all(&cache).map_err(StackError::file("make", &cache))?;
+    let building = tempfile::Builder::new().prefix("postgres-building-").tempdir_in(&cache);
+    let building = building.map_err(StackError::file("write in", &cache))?;
+    // PostgreSQL may run as another user than the one who installs it.
+    set_mode(building.path(), 0o755)?;
     for (name, text) in [("package.json", MANIFEST), ("package-lock.json", LOCK)] {
-        let path = building.join(name);
+        let path = building.path().join(name);
         fs::write(&path, text).map_err(StackError::file("write", &path))?;
     }
     let log = scratch.log("postgres-fallback");
     let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"].map(OsString::from);
     let mut spec = ProcessSpec::new("npm ci", "npm", log.clone()).arguments(arguments);
     spec.inherit_environment = true;
-    spec.directory = Some(building.clone());
+    spec.directory = Some(building.path().to_owned());
     let status = match run_to_end(&spec, LIMIT).await {
         Err(StackError::Spawn { .. }) => {
             seen.push("npm was not found".to_owned());
@@ -79,10 +83,9 @@ async fn fetch(
             tail: log.tail(),
         });
     }
-    link(&building.join(package))?;
+    link(&building.path().join(package))?;
     // Another stack may have been faster; then its directory is as good.
-    let _ = fs::rename(&building, directory);
-    let _ = fs::remove_dir_all(&building);
+    let _ = fs::rename(building.path(), directory);
     Ok(())
 }
 

@@ -70,8 +70,7 @@ fn of_a_bot_nothing_else_is_kept() {
 #[test]
 fn no_version_is_ever_kept() {
     for windows in ["NT 10.0", "NT 6.3", "NT 6.1", "NT 5.1", "98"] {
-        let user_agent =
-            format!("Mozilla/5.0 (Windows {windows}; rv:127.0) Gecko/20100101 Firefox/127.0");
+        let user_agent = format!("Mozilla/5.0 (Windows {windows}; rv:127.0) Gecko/20100101 Firefox/127.0");
         assert_eq!(Agent::of(&user_agent).os, "Windows", "{windows}");
     }
 }

@@ -1,0 +1,132 @@
+//! The system as its users and its attackers meet it: real processes, real PostgreSQL, the AWS emulator over
+//! the wire, real TLS.
+//!
+//! Two stacks run side by side. Tests of the first only use the system and run at once; tests of the second
+//! break parts of it and run one after the other.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test says what is wrong by failing"
+)]
+
+mod clicks;
+mod context;
+mod database_role;
+mod links;
+mod mutual_tls;
+mod outages;
+mod problems;
+mod redirects;
+mod replicas;
+mod secrecy;
+mod shutdown;
+mod start_up;
+mod traces;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use context::{Context, TestResult};
+use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
+use tokio::runtime::Runtime;
+
+/// The tests of one stack, by name.
+type Tests = Vec<(&'static str, Box<dyn Fn(Arc<Context>) -> TestFuture + Send + Sync>)>;
+type TestFuture = futures::future::LocalBoxFuture<'static, TestResult>;
+
+/// Lists async functions as tests, named after their module and themselves.
+macro_rules! tests {
+    ($($module:ident :: $name:ident),+ $(,)?) => {
+        vec![$((
+            concat!(stringify!($module), "::", stringify!($name)),
+            Box::new(|context: Arc<Context>| -> TestFuture {
+                Box::pin(async move { $module::$name(&context).await })
+            }),
+        )),+]
+    };
+}
+
+/// Tests that leave the system as they found it.
+fn peaceful() -> Tests {
+    tests![
+        links::a_link_is_created_read_changed_listed_and_deleted,
+        links::a_generated_slug_is_short_and_readable,
+        links::an_old_version_does_not_overwrite_a_newer_one,
+        links::a_deleted_slug_is_never_free_again,
+        links::many_who_ask_for_one_slug_get_it_once,
+        problems::every_refusal_is_a_problem_document,
+        problems::another_accounts_link_does_not_exist,
+        problems::a_key_opens_only_what_its_scopes_say,
+        redirects::head_and_bots_are_sent_on_but_people_are_counted,
+        redirects::a_link_redirects_only_while_it_is_valid,
+        redirects::a_permanent_redirect_is_kept_for_a_minute_only,
+        redirects::pages_for_visitors_hold_no_script,
+        replicas::a_change_on_one_replica_is_seen_on_the_other,
+        replicas::a_link_made_on_one_replica_is_found_where_it_was_missing,
+        replicas::a_visit_limit_is_exact_across_replicas,
+        clicks::a_click_is_enriched_and_summed,
+        clicks::a_message_that_comes_twice_counts_once,
+        clicks::a_message_that_cannot_be_read_ends_in_the_dead_letter_queue,
+        database_role::url_service_has_no_ddl_and_no_more_than_its_grants,
+        database_role::the_database_takes_no_plaintext_connection,
+        mutual_tls::every_wrong_peer_is_refused,
+        mutual_tls::the_right_peer_reaches_its_one_route_only,
+        traces::one_trace_joins_redirect_queue_worker_and_internal_call,
+        start_up::every_wrong_environment_is_refused,
+        start_up::all_faults_are_reported_together,
+        start_up::what_is_missing_at_start_is_named,
+        secrecy::no_secret_target_or_address_is_in_a_log_or_span,
+    ]
+}
+
+/// Tests that break something and put it right again.
+fn breaking() -> Tests {
+    tests![
+        start_up::an_unknown_schema_is_refused,
+        outages::without_the_database_known_links_still_redirect,
+        outages::without_the_queue_no_click_is_lost,
+        outages::a_rotated_password_costs_no_request,
+        outages::tokens_and_svids_rotate_while_clicks_flow,
+        shutdown::a_stop_under_load_loses_no_request_and_no_click,
+        shutdown::the_order_is_unready_intake_clicks,
+        shutdown::a_deadline_ends_what_does_not_end,
+        shutdown::a_second_signal_ends_at_once,
+        shutdown::a_killed_worker_loses_no_click,
+    ]
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    if arguments.list {
+        let trials = peaceful().into_iter().chain(breaking()).map(|(name, _)| Trial::test(name, || Ok(())));
+        return libtest_mimic::run(&arguments, trials.collect()).exit_code();
+    }
+    let runtime = Arc::new(Runtime::new().expect("an asynchronous runtime"));
+    let first = run(&runtime, &arguments, peaceful(), Context::peaceful());
+    let one_by_one = Arguments { test_threads: Some(1), ..arguments };
+    let second = run(&runtime, &one_by_one, breaking(), Context::breaking());
+    if first.has_failed() || second.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// Starts a stack, runs its tests and stops it.
+fn run(
+    runtime: &Arc<Runtime>,
+    arguments: &Arguments,
+    tests: Tests,
+    start: impl Future<Output = Context>,
+) -> Conclusion {
+    let context = Arc::new(runtime.block_on(start));
+    let trials = tests.into_iter().map(|(name, test)| {
+        let (runtime, context) = (Arc::clone(runtime), Arc::clone(&context));
+        Trial::test(name, move || runtime.block_on(test(context)).map_err(|error| Failed::from(error.to_string())))
+    });
+    let conclusion = libtest_mimic::run(arguments, trials.collect());
+    if let Some(context) = Arc::into_inner(context) {
+        runtime.block_on(context.stop());
+    }
+    conclusion
+}
