@@ -186,9 +186,6 @@ mod tests {
         assert_eq!(refused(|s| s.hours[0].bots = 3), SummaryError::MoreBotsThanClicks);
         assert_eq!(refused(|s| s.dimensions[0].value = "a\nb".to_owned()), SummaryError::BadValue);
         assert_eq!(refused(|s| s.dimensions[0].value = "a".repeat(254)), SummaryError::BadValue);
-        assert_eq!(
-            refused(|s| s.hours = vec![s.hours[0].clone(); MAX_ROWS + 1]),
-            SummaryError::TooManyRows
-        );
+        assert_eq!(refused(|s| s.hours = vec![s.hours[0].clone(); MAX_ROWS + 1]), SummaryError::TooManyRows);
     }
 }

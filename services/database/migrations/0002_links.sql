@@ -25,7 +25,7 @@ CREATE TABLE links (
 CREATE INDEX links_by_account ON links (account_id, id DESC) WHERE deleted_at IS NULL;
 
 -- Every replica drops the link from its cache when the transaction commits. A trigger cannot be forgotten by
--- a statement; `visits` is not in the list, because a limited link is never cached.
+-- a statement; `visits` is not in the list, because a limited link is read from here at every visit.
 CREATE FUNCTION notify_link_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_notify('link_changed', NEW.slug_key);

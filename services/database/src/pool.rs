@@ -17,9 +17,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use runtime::health::{Check, Weight};
 use runtime::lifecycle::Chain;
 use runtime::{Clock, ServiceContext};
+use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::Postgres;
 use tokio::sync::Mutex;
 
 use crate::settings::Settings;
@@ -27,7 +27,7 @@ use crate::settings::Settings;
 /// How long a request waits for a connection before it is told that the database is away.
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// The longest life of a connection; those of a retired user are gone after it.
-const LIFE: Duration = Duration::from_secs(1_800);
+const LIFE: Duration = Duration::from_mins(30);
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]

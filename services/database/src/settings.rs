@@ -20,7 +20,8 @@ pub struct Settings {
 }
 
 /// What must not be set: credentials come from Secrets Manager only.
-const REFUSED: &[&str] = &["PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "DATABASE_URL"];
+const REFUSED: &[&str] =
+    &["PGUSER", "PGPASSWORD", "PGPASSFILE", "PGSERVICE", "PGSERVICEFILE", "DATABASE_URL"];
 
 impl Settings {
     /// Reads `PGHOST`, `PGPORT` (default 5432), `PGDATABASE`, `PGSSLROOTCERT`, `DATABASE_SECRET_ID`, and
@@ -31,7 +32,10 @@ impl Settings {
         }
         let mode: String = reader.or_default("PGSSLMODE", "verify-full".to_owned());
         if mode != "verify-full" {
-            reader.fault("PGSSLMODE", "must be verify-full: anything less accepts a server that proves nothing");
+            reader.fault(
+                "PGSSLMODE",
+                "must be verify-full: anything less accepts a server that proves nothing",
+            );
         }
         let host = reader.required("PGHOST");
         let port = reader.or_default("PGPORT", 5432);
@@ -41,7 +45,13 @@ impl Settings {
             reader.fault("PGSSLROOTCERT", format!("cannot read the certificate authority: {}", error.kind()));
         }
         let secret_id = reader.required("DATABASE_SECRET_ID");
-        Some(Self { host: host?, port, name: name?, root_certificate: root_certificate?, secret_id: secret_id? })
+        Some(Self {
+            host: host?,
+            port,
+            name: name?,
+            root_certificate: root_certificate?,
+            secret_id: secret_id?,
+        })
     }
 
     /// How to connect with `credentials`.

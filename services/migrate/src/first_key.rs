@@ -27,10 +27,12 @@ pub(crate) async fn create(
     .execute(&mut *transaction)
     .await?;
     // A key that was made before but never reached its secret would be a key that nobody can use or see.
-    sqlx::query("UPDATE api_keys SET revoked_at = to_timestamp($1) WHERE name = 'first key' AND revoked_at IS NULL")
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::query(
+        "UPDATE api_keys SET revoked_at = to_timestamp($1) WHERE name = 'first key' AND revoked_at IS NULL",
+    )
+    .bind(now)
+    .execute(&mut *transaction)
+    .await?;
     sqlx::query(
         "INSERT INTO api_keys (id, account_id, name, hash, scopes, created_at)
          VALUES ($1, $2, 'first key', $3, ARRAY['links:read', 'links:write', 'stats:read', 'keys:admin'],

@@ -41,7 +41,9 @@ async fn migrate(settings: &Settings, rng: &mut impl CryptoRng) -> Result<(), St
         .await
         .map_err(|error| StartError::new("connect to the database", error))?;
 
-    roles::create_group(&mut connection).await.map_err(|error| StartError::new("create the group role", error))?;
+    roles::create_group(&mut connection)
+        .await
+        .map_err(|error| StartError::new("create the group role", error))?;
     MIGRATIONS.run(&mut connection).await.map_err(|error| StartError::new("apply the migrations", error))?;
     roles::grant(&mut connection).await.map_err(|error| StartError::new("grant the privileges", error))?;
     tracing::info!(migrations = MIGRATIONS.iter().count(), "the schema is up to date");

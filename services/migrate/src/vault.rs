@@ -13,9 +13,9 @@ pub(crate) async fn is_empty(secrets: &Client, id: &str) -> Result<bool, StartEr
         .await
         .map_err(|error| StartError::new(format!("describe the secret {id}"), error))?;
     let current = "AWSCURRENT".to_owned();
-    Ok(!description.version_ids_to_stages().is_some_and(|versions| {
-        versions.values().any(|stages| stages.contains(&current))
-    }))
+    Ok(!description
+        .version_ids_to_stages()
+        .is_some_and(|versions| versions.values().any(|stages| stages.contains(&current))))
 }
 
 /// Writes the secret's value.

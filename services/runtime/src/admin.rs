@@ -19,7 +19,10 @@ pub fn router(health: Health, metrics: Metrics) -> Router {
     Router::new()
         .route("/livez", get(move || async move { answer(live.live()) }))
         .route("/readyz", get(move || async move { answer(health.ready()) }))
-        .route("/metrics", get(move || async move { ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.encode()) }))
+        .route(
+            "/metrics",
+            get(move || async move { ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.encode()) }),
+        )
 }
 
 fn answer(report: Report) -> Response {

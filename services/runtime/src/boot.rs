@@ -92,7 +92,7 @@ impl Operation {
         Self {
             admin: reader.or_default("ADMIN_LISTEN", SocketAddr::from(([0, 0, 0, 0], 9090))),
             unready: Duration::from_secs(reader.in_range("SHUTDOWN_UNREADY_SECONDS", 5, 0..=120)),
-            deadline: Duration::from_secs(reader.in_range("SHUTDOWN_DEADLINE_SECONDS", 25, 1..=600)),
+            deadline: Duration::from_secs(reader.in_range("SHUTDOWN_DEADLINE_SECONDS", 20, 1..=600)),
         }
     }
 }
@@ -107,7 +107,7 @@ pub fn run<S: Service>() -> ExitCode {
     match reader.finish(settings) {
         Ok(settings) => {
             with_runtime(S::NAME, &telemetry, async |sampling| live::<S>(settings, operation, sampling).await)
-        },
+        }
         Err(faults) => refuse_to_start(S::NAME, &faults),
     }
 }
@@ -170,7 +170,11 @@ fn with_runtime(
     code
 }
 
-async fn live<S: Service>(settings: S::Settings, operation: Operation, root_sampling: RootSampling) -> ExitCode {
+async fn live<S: Service>(
+    settings: S::Settings,
+    operation: Operation,
+    root_sampling: RootSampling,
+) -> ExitCode {
     let clock = Arc::new(SystemClock);
     let context =
         ServiceContext { clock, health: Health::default(), metrics: Metrics::default(), root_sampling };

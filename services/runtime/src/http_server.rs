@@ -31,7 +31,8 @@ pub trait Acceptor: Clone + Send + Sync + 'static {
     /// What is known about the other side; a request extension of every request on the connection.
     type Peer: Clone + Send + Sync + 'static;
 
-    /// Accepts or refuses one connection. A refusal is logged and counted by the acceptor.
+    /// Accepts or refuses one connection. A refusal is logged and counted by the acceptor; a handshake that
+    /// does not end within [`Limits::head`] is dropped like a head that does not.
     fn accept(
         &self,
         stream: TcpStream,
@@ -62,7 +63,11 @@ impl Acceptor for Plaintext {
     type Io = TcpStream;
     type Peer = PeerAddress;
 
-    async fn accept(&self, stream: TcpStream, address: SocketAddr) -> Option<Accepted<TcpStream, PeerAddress>> {
+    async fn accept(
+        &self,
+        stream: TcpStream,
+        address: SocketAddr,
+    ) -> Option<Accepted<TcpStream, PeerAddress>> {
         Some(Accepted { io: stream, peer: PeerAddress(address), life: None })
     }
 }
@@ -114,7 +119,9 @@ pub async fn serve<A: Acceptor>(
         connections.spawn(async move {
             // Small answers must not wait for the client's delayed acknowledgement.
             drop(stream.set_nodelay(true));
-            if let Ok(Some(accepted)) = tokio::time::timeout(limits.head, acceptor.accept(stream, address)).await {
+            if let Ok(Some(accepted)) =
+                tokio::time::timeout(limits.head, acceptor.accept(stream, address)).await
+            {
                 serve_connection(accepted, router, limits, stop).await;
             }
             drop(place);

@@ -16,10 +16,7 @@ pub struct Metrics {
 impl Metrics {
     /// Registers a metric and returns it.
     pub fn register<M: Metric + Clone>(&self, name: &str, help: &str, metric: M) -> M {
-        self.registry
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .register(name, help, metric.clone());
+        self.registry.write().unwrap_or_else(PoisonError::into_inner).register(name, help, metric.clone());
         metric
     }
 

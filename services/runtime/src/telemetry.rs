@@ -42,7 +42,10 @@ impl Settings {
         }
         let endpoint: Option<http::Uri> = reader.optional("OTEL_EXPORTER_OTLP_ENDPOINT");
         if endpoint.as_ref().is_some_and(|endpoint| endpoint.scheme_str() != Some("http")) {
-            reader.fault("OTEL_EXPORTER_OTLP_ENDPOINT", "must be http: the collector is a neighbour in the cluster");
+            reader.fault(
+                "OTEL_EXPORTER_OTLP_ENDPOINT",
+                "must be http: the collector is a neighbour in the cluster",
+            );
         }
         let ratio = reader.or_default("OTEL_TRACES_SAMPLER_ARG", 0.01);
         if !(0.0..=1.0).contains(&ratio) {

@@ -4,12 +4,13 @@ mod start;
 
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use database::Database;
-use rand::Rng as _;
-use runtime::telemetry::RootSampling;
-use runtime::{Clock, Service, ServiceContext, StartError};
+use opentelemetry::trace::SpanContext;
 use runtime::lifecycle::Task;
 use runtime::settings::Reader;
+use runtime::telemetry::{RootSampling, propagation};
+use runtime::{Clock, Service, ServiceContext, StartError};
 use time::OffsetDateTime;
 
 use crate::clicks::recorder::Recorder;
@@ -34,7 +35,7 @@ impl Service for UrlService {
     }
 
     async fn start(settings: Settings, context: ServiceContext) -> Result<Vec<Task>, StartError> {
-        start::start(settings, context).await
+        Box::pin(start::start(settings, context)).await
     }
 }
 
@@ -67,8 +68,16 @@ impl App {
         OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
+    /// The caller's span, if it is traced and the caller may decide that.
+    pub(crate) fn traced_caller(&self, headers: &HeaderMap) -> Option<SpanContext> {
+        if !self.visitors_settings.trust_traceparent {
+            return None;
+        }
+        propagation::caller(headers).filter(SpanContext::is_sampled)
+    }
+
     /// Whether the request at hand begins a trace.
     pub(crate) fn draws_trace(&self) -> bool {
-        self.root_sampling.is_on() && self.root_sampling.wants(self.random.with(|rng| rng.next_u32()))
+        self.root_sampling.is_on() && self.root_sampling.wants(self.random.with(rand::Rng::next_u32))
     }
 }

@@ -63,7 +63,8 @@ impl FromRequestParts<AppState> for Caller {
         let mut connection = app.database.acquire().await?;
         let stored = store::keys::find(&mut connection, key.id(), now).await?;
         // An unknown identifier takes as long as a wrong secret: both hash the secret and compare.
-        let (hash, known) = stored.as_ref().map_or(([0; 32].as_slice(), false), |key| (key.hash.as_slice(), true));
+        let (hash, known) =
+            stored.as_ref().map_or(([0; 32].as_slice(), false), |key| (key.hash.as_slice(), true));
         if !key.matches(hash) || !known {
             return Err(refuse(app, if known { "wrong_secret" } else { "unknown_key" }));
         }

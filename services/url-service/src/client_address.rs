@@ -12,9 +12,11 @@ use runtime::http_server::PeerAddress;
 pub(crate) fn client_address(extensions: &Extensions, headers: &HeaderMap, hops: usize) -> Option<IpAddr> {
     let peer = extensions.get::<PeerAddress>().map(|peer| peer.0.ip());
     let Some(skip) = hops.checked_sub(1) else { return peer };
-    let entries = headers.get_all("x-forwarded-for").into_iter().rev().flat_map(|value| {
-        value.to_str().unwrap_or_default().rsplit(',').map(str::trim)
-    });
+    let entries = headers
+        .get_all("x-forwarded-for")
+        .into_iter()
+        .rev()
+        .flat_map(|value| value.to_str().unwrap_or_default().rsplit(',').map(str::trim));
     // Fewer entries than proxies: somebody reached the service around them, and only the peer is certain.
     let mut entries = entries;
     entries.nth(skip).and_then(parse).or(peer)

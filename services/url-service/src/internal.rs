@@ -5,11 +5,11 @@
 
 mod record_click_batch;
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use axum::Router;
 use http::StatusCode;
 use identity::spiffe::{Peer, SpiffeId};
 use prometheus_client::encoding::EncodeLabelSet;

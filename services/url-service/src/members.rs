@@ -4,10 +4,13 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::problem::{InvalidMember, Problem};
+
+/// What a time must be, to complete "must be …".
+pub(crate) const TIME: &str = "a time in RFC 3339 from 1970 to 9999, such as 2030-01-31T12:00:00Z";
 
 /// Takes members out of an object and remembers what was wrong with them.
 #[derive(Debug)]
@@ -56,30 +59,30 @@ impl Members {
         match self.members.remove(name) {
             None => Patch::Keep,
             Some(Value::Null) => Patch::Remove,
-            Some(value) => match serde_json::from_value(value) {
-                Ok(value) => Patch::Set(value),
-                Err(_) => {
+            Some(value) => {
+                if let Ok(value) = serde_json::from_value(value) {
+                    Patch::Set(value)
+                } else {
                     self.fault(name, format!("must be {expected}"));
                     Patch::Keep
                 }
-            },
+            }
         }
     }
 
     /// A time in RFC 3339.
     pub(crate) fn time(&mut self, name: &str) -> Patch<OffsetDateTime> {
-        const EXPECTED: &str = "a time in RFC 3339, such as 2030-01-31T12:00:00Z";
-        match self.patch::<String>(name, EXPECTED) {
+        match self.patch::<String>(name, TIME) {
             Patch::Keep => Patch::Keep,
             Patch::Remove => Patch::Remove,
-            // PostgreSQL keeps microseconds: what is read back must be what was answered.
-            Patch::Set(text) => match OffsetDateTime::parse(&text, &Rfc3339).map(whole_microseconds) {
-                Ok(time) => Patch::Set(time),
-                Err(_) => {
-                    self.fault(name, format!("must be {EXPECTED}"));
+            Patch::Set(text) => {
+                if let Some(time) = parse_time(&text) {
+                    Patch::Set(time)
+                } else {
+                    self.fault(name, format!("must be {TIME}"));
                     Patch::Keep
                 }
-            },
+            }
         }
     }
 
@@ -120,8 +123,11 @@ impl Members {
     }
 }
 
-fn whole_microseconds(time: OffsetDateTime) -> OffsetDateTime {
-    time.replace_microsecond(time.microsecond()).unwrap_or(time)
+/// Reads a time as [`TIME`] has it, in UTC and whole microseconds: that is what PostgreSQL keeps, and what is
+/// read back must be what was answered. Years outside the range would leave what the types can compute with.
+pub(crate) fn parse_time(text: &str) -> Option<OffsetDateTime> {
+    let time = OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)?;
+    (1970..=9999).contains(&time.year()).then(|| time.replace_microsecond(time.microsecond()).ok())?
 }
 
 #[cfg(test)]
@@ -130,13 +136,13 @@ mod tests {
 
     use super::*;
 
-    fn members(value: Value) -> Members {
+    fn members(value: &Value) -> Members {
         Members::new(value.as_object().unwrap().clone())
     }
 
     #[test]
     fn every_fault_is_reported_with_its_pointer() {
-        let mut members = members(json!({"title": 5, "expiresAt": "tomorrow", "a/b~c": 1}));
+        let mut members = members(&json!({"title": 5, "expiresAt": "tomorrow", "a/b~c": 1}));
         members.optional::<String>("title", "a string");
         members.time("expiresAt");
         let Problem::Invalid(faults) = members.finish(Some(())).unwrap_err() else { panic!() };
@@ -145,8 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn a_time_outside_the_range_is_refused() {
+        for good in ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2030-06-01T00:00:00+14:00"] {
+            assert!(parse_time(good).is_some(), "{good}");
+        }
+        for bad in
+            ["9999-12-31T23:30:00-01:00", "0000-01-01T00:00:00Z", "1970-01-01T00:00:00+01:00", "now", ""]
+        {
+            assert!(parse_time(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
     fn a_merge_patch_tells_absent_null_and_a_value_apart() {
-        let mut members = members(json!({"a": null, "b": "x", "t": "2030-01-31T12:00:00.1234567+02:00"}));
+        let mut members = members(&json!({"a": null, "b": "x", "t": "2030-01-31T12:00:00.1234567+02:00"}));
         assert_eq!(members.patch::<String>("a", "a string"), Patch::Remove);
         assert_eq!(members.patch::<String>("b", "a string"), Patch::Set("x".to_owned()));
         assert_eq!(members.patch::<String>("c", "a string"), Patch::Keep);

@@ -33,6 +33,7 @@ pub(crate) struct HttpMetrics {
     refused: Family<RefusalLabels, Counter>,
 }
 
+#[expect(clippy::struct_field_names, reason = "the names of the semantic conventions")]
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Labels {
     http_request_method: &'static str,
@@ -122,7 +123,7 @@ pub(crate) async fn surround(State(app): State<AppState>, request: Request, next
 
 /// A span, if the caller's is traced or the request was drawn.
 fn span(app: &AppState, request: &Request, route: &str) -> Span {
-    let caller = propagation::caller(request.headers()).filter(|caller| caller.is_sampled());
+    let caller = app.traced_caller(request.headers());
     if caller.is_none() && !app.draws_trace() {
         return Span::none();
     }

@@ -159,10 +159,11 @@ impl From<ConnectError> for Problem {
 impl From<sqlx::Error> for Problem {
     /// A statement that PostgreSQL refused is our mistake; anything else is the database being away.
     fn from(error: sqlx::Error) -> Self {
-        let refused = error.as_database_error().and_then(|error| error.code()).is_some_and(|code| {
-            // 57: operator intervention, 53: out of resources, 40: transaction rolled back, 25006: read-only.
-            !["57", "53", "40"].iter().any(|class| code.starts_with(class)) && code != "25006"
-        });
+        let refused =
+            error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| {
+                // 57: operator intervention, 53: out of resources, 40: transaction rolled back, 25006: read-only.
+                !["57", "53", "40"].iter().any(|class| code.starts_with(class)) && code != "25006"
+            });
         if refused || matches!(error, sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. }) {
             Self::Internal(Box::new(error))
         } else {

@@ -68,6 +68,9 @@ pub(crate) struct Visitors {
     pub(crate) trusted_proxy_hops: usize,
     /// The header in which a trusted edge says the visitor's country.
     pub(crate) country_header: Option<HeaderName>,
+    /// Whether a caller may decide that its request is traced: a trusted edge may, a stranger could trace
+    /// everything.
+    pub(crate) trust_traceparent: bool,
 }
 
 impl Settings {
@@ -76,7 +79,7 @@ impl Settings {
         let irsa = identity::irsa::Settings::read(reader, "url-service");
         let spiffe = identity::spiffe::Settings::read(reader);
         let database = Database::read(reader);
-        let listeners = Listeners::read(reader);
+        let listeners = Listeners::read(reader, spiffe.as_ref());
         let clicks = Clicks::read(reader);
         let cache = Cache::read(reader);
         let visitors = Visitors::read(reader);
@@ -112,10 +115,15 @@ impl Database {
 
 impl Listeners {
     /// Reads `PUBLIC_LISTEN`, `INTERNAL_LISTEN` and `INTERNAL_CLIENT_SPIFFE_ID`.
-    fn read(reader: &mut Reader) -> Option<Self> {
+    fn read(reader: &mut Reader, spiffe: Option<&identity::spiffe::Settings>) -> Option<Self> {
         let public = reader.or_default("PUBLIC_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)));
         let internal = reader.or_default("INTERNAL_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8443)));
-        let internal_client = reader.required("INTERNAL_CLIENT_SPIFFE_ID");
+        let internal_client: Option<SpiffeId> = reader.required("INTERNAL_CLIENT_SPIFFE_ID");
+        if let Some((client, own)) = internal_client.as_ref().zip(spiffe)
+            && *client.trust_domain() != own.trust_domain
+        {
+            reader.fault("INTERNAL_CLIENT_SPIFFE_ID", "must be in SPIFFE_TRUST_DOMAIN");
+        }
         Some(Self { public, internal, internal_client: internal_client? })
     }
 }
@@ -154,12 +162,13 @@ impl Cache {
 }
 
 impl Visitors {
-    /// Reads `TRUSTED_PROXY_HOPS` and `CLIENT_COUNTRY_HEADER`.
+    /// Reads `TRUSTED_PROXY_HOPS`, `CLIENT_COUNTRY_HEADER` and `TRUST_TRACEPARENT`.
     fn read(reader: &mut Reader) -> Self {
         let hops = reader.in_range("TRUSTED_PROXY_HOPS", 0, 0..=10);
         Self {
             trusted_proxy_hops: usize::try_from(hops).unwrap_or_default(),
             country_header: reader.optional("CLIENT_COUNTRY_HEADER"),
+            trust_traceparent: reader.or_default("TRUST_TRACEPARENT", false),
         }
     }
 }

@@ -11,7 +11,7 @@
 //! so it is given [`LAST_POLL`] and then abandoned. SQS may have chosen messages for it at just that moment:
 //! they come again when their visibility timeout is over, so they are late but not lost. What was received is
 //! processed to its end; the time limits of a delivery (10 s) and of the calls that follow (5 s each) keep
-//! that within the 25 s that a process has by default.
+//! that within the 20 s that a process has by default.
 
 mod settle;
 

@@ -18,7 +18,8 @@ pub(crate) async fn a_click_is_enriched_and_summed(context: &Context) -> TestRes
         (phone, "203.0.113.3", "DE", ""),
         (phone, "203.0.113.3", "nonsense", "not a url"),
     ] {
-        let client = context.stack.http().with_header(USER_AGENT, user_agent)?.with_header(REFERER, referrer)?;
+        let client =
+            context.stack.http().with_header(USER_AGENT, user_agent)?.with_header(REFERER, referrer)?;
         let client = client.with_header(HeaderName::from_static("x-forwarded-for"), address)?;
         let client = client.with_header(HeaderName::from_static("cloudfront-viewer-country"), country)?;
         client.get(&url).await?;
@@ -28,7 +29,10 @@ pub(crate) async fn a_click_is_enriched_and_summed(context: &Context) -> TestRes
     assert_eq!(statistics["series"].as_array().unwrap().len(), 1);
     for (dimension, expected) in [
         ("browser", json!([{"value": "Firefox", "clicks": 2}, {"value": "Safari", "clicks": 2}])),
-        ("country", json!([{"value": "DE", "clicks": 2}, {"value": "", "clicks": 1}, {"value": "FR", "clicks": 1}])),
+        (
+            "country",
+            json!([{"value": "DE", "clicks": 2}, {"value": "", "clicks": 1}, {"value": "FR", "clicks": 1}]),
+        ),
         ("referrer", json!([{"value": "", "clicks": 2}, {"value": "news.example.com", "clicks": 2}])),
         ("device", json!([{"value": "desktop", "clicks": 2}, {"value": "mobile", "clicks": 2}])),
     ] {
@@ -70,7 +74,9 @@ pub(crate) async fn a_message_that_comes_twice_counts_once(context: &Context) ->
     Ok(())
 }
 
-pub(crate) async fn a_message_that_cannot_be_read_ends_in_the_dead_letter_queue(context: &Context) -> TestResult {
+pub(crate) async fn a_message_that_cannot_be_read_ends_in_the_dead_letter_queue(
+    context: &Context,
+) -> TestResult {
     let platform = context.stack.platform();
     let dead = &platform.resources().dead_letter_queue_url;
     let poison = "{\"poison\": \"CANARY-of-a-poison-message\"}";

@@ -15,7 +15,8 @@ use uuid::Uuid;
 pub(crate) type TestResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// A browser that is none of ours.
-pub(crate) const FIREFOX: &str = "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
+pub(crate) const FIREFOX: &str =
+    "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
 /// The longest wait for something that must come.
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 /// Between two looks.
@@ -34,6 +35,7 @@ impl Context {
             .set("LINK_CACHE_NEGATIVE_TTL_SECONDS", "60")
             .set("CLICK_FLUSH_MILLISECONDS", "100")
             .set("TRUSTED_PROXY_HOPS", "1")
+            .set("TRUST_TRACEPARENT", "true")
             .set("CLIENT_COUNTRY_HEADER", "cloudfront-viewer-country");
         let options = StackOptions { url_service_replicas: 2, ..StackOptions::for_tests() };
         Self::start(options.with_environment(Workload::UrlService, cache)).await

@@ -22,10 +22,10 @@ pub(crate) async fn a_link_is_created_read_changed_listed_and_deleted(context: &
     let read = context.call(Method::GET, &path, &Value::Null).await;
     assert_eq!(read.json::<Value>()?, link, "what is read is what was answered");
 
-    let patch = json!({"title": null, "url": "https://www.example.org/"});
+    let change = json!({"title": null, "url": "https://www.example.org/"});
     let url = format!("{}{path}", context.stack.public_url());
     let etag = read.header("etag").unwrap();
-    let changed = context.api().with_header(IF_MATCH, etag)?.send_json(Method::PATCH, &url, &patch).await?;
+    let changed = context.api().with_header(IF_MATCH, etag)?.send_json(Method::PATCH, &url, &change).await?;
     assert_eq!(changed.status, StatusCode::OK, "{}", changed.text());
     let changed: Value = changed.json()?;
     assert_eq!((&changed["title"], &changed["tags"]), (&Value::Null, &json!([tag])));

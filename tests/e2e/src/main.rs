@@ -1,8 +1,8 @@
 //! The system as its users and its attackers meet it: real processes, real PostgreSQL, the AWS emulator over
 //! the wire, real TLS.
 //!
-//! Two stacks run side by side. Tests of the first only use the system and run at once; tests of the second
-//! break parts of it and run one after the other.
+//! Two stacks, one after the other. Tests of the first only use the system and run at once; tests of the
+//! second break parts of it and run in turn.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,7 +10,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
-    reason = "a test says what is wrong by failing"
+    clippy::too_many_lines,
+    reason = "a test says what is wrong by failing, and a table of cases is as long as it is"
 )]
 
 mod clicks;
@@ -122,7 +123,9 @@ fn run(
     let context = Arc::new(runtime.block_on(start));
     let trials = tests.into_iter().map(|(name, test)| {
         let (runtime, context) = (Arc::clone(runtime), Arc::clone(&context));
-        Trial::test(name, move || runtime.block_on(test(context)).map_err(|error| Failed::from(error.to_string())))
+        Trial::test(name, move || {
+            runtime.block_on(test(context)).map_err(|error| Failed::from(error.to_string()))
+        })
     });
     let conclusion = libtest_mimic::run(arguments, trials.collect());
     if let Some(context) = Arc::into_inner(context) {

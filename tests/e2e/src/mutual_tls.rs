@@ -69,7 +69,7 @@ pub(crate) async fn every_wrong_peer_is_refused(context: &Context) -> TestResult
         (
             "two identities",
             improper(context, |leaf| leaf.uris.push(Workload::UrlService.spiffe_id())),
-            "several_spiffe_ids",
+            "invalid_certificate",
         ),
         (
             "the identity in the common name only",
@@ -121,7 +121,10 @@ pub(crate) async fn the_right_peer_reaches_its_one_route_only(context: &Context)
     let nonsense = json!({"batchId": uuid::Uuid::from_u128(2), "hours": [
         {"linkId": uuid::Uuid::nil(), "start": 1, "clicks": 1, "bots": 0}
     ], "visitors": [], "dimensions": []});
-    assert_eq!(client.send_json(Method::POST, &route, &nonsense).await?.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        client.send_json(Method::POST, &route, &nonsense).await?.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     for (method, path, status) in [
         (Method::GET, "/internal/v1/click-batches", StatusCode::METHOD_NOT_ALLOWED),
         (Method::DELETE, "/internal/v1/click-batches", StatusCode::METHOD_NOT_ALLOWED),

@@ -53,7 +53,7 @@ pub(crate) async fn without_the_queue_no_click_is_lost(context: &Context) -> Tes
     emulator.signal(Signal::CONT);
     context.counted(&link, 20).await;
     let metrics = context.url_service().metrics().await?;
-    assert_eq!(sample(&metrics, "clicks_dropped_total", ""), 0.0);
+    assert!(sample(&metrics, "clicks_dropped_total", "") < 1.0);
     Ok(())
 }
 
@@ -77,7 +77,9 @@ async fn under_load(context: &Context, link: &serde_json::Value, during: impl Fu
                 while !load.stop.load(Ordering::Relaxed) {
                     let good = if number == 0 {
                         let body = json!({"url": "https://www.example.com/"});
-                        api.send_json(Method::POST, &links, &body).await.map(|answer| answer.status == StatusCode::CREATED)
+                        api.send_json(Method::POST, &links, &body)
+                            .await
+                            .map(|answer| answer.status == StatusCode::CREATED)
                     } else {
                         load.visits.fetch_add(1, Ordering::Relaxed);
                         browser.get(&short).await.map(|answer| answer.status == StatusCode::FOUND)
@@ -130,7 +132,10 @@ pub(crate) async fn a_rotated_password_costs_no_request(context: &Context) -> Te
     })
     .await;
     let metrics = context.url_service().metrics().await?;
-    assert!(sample(&metrics, "database_credentials_refused_total", "") >= 1.0, "the rotation was not noticed");
+    assert!(
+        sample(&metrics, "database_credentials_refused_total", "") >= 1.0,
+        "the rotation was not noticed"
+    );
     assert_eq!(credentials(context).await.0, "url_service_a");
     context.counted(&link, visits).await;
     Ok(())
@@ -150,7 +155,8 @@ pub(crate) async fn tokens_and_svids_rotate_while_clicks_flow(context: &Context)
             platform.tokens().rotate(workload).unwrap();
             platform.workload_api().rotate_svid(workload).unwrap();
         }
-        eventually("two rotations of the SVID", async || (updates().await >= before + 2.0).then_some(())).await;
+        eventually("two rotations of the SVID", async || (updates().await >= before + 2.0).then_some(()))
+            .await;
     })
     .await;
     context.counted(&link, visits).await;

@@ -51,7 +51,8 @@ fn cases(context: &Context) -> Vec<Case> {
     let with_key = |key: &str| nobody.with_bearer(key).unwrap();
     let basic = nobody.with_header(header::AUTHORIZATION, "Basic dXNlcjpwYXNz").unwrap();
     let wrong_secret = with_key(&format!("{}AAAA", &key[..key.len() - 4]));
-    let unknown_key = with_key(&key.replacen(&key[4..8], if key[4..8] == *"0000" { "1111" } else { "0000" }, 1));
+    let unknown_key =
+        with_key(&key.replacen(&key[4..8], if key[4..8] == *"0000" { "1111" } else { "0000" }, 1));
     let good = json!({"url": "https://www.example.com/"}).to_string();
     let unknown = "/api/v1/links/01900000-0000-7000-8000-000000000000";
     let case = |name, client: &HttpClient, method, path: &str, media_type, body: &str, status, code| Case {
@@ -81,9 +82,21 @@ fn cases(context: &Context) -> Vec<Case> {
         create("another media type", Some("text/plain"), &good, 415, "unsupported-media-type"),
         create("a large body", JSON, &" ".repeat(65 * 1024), 413, "body-too-large"),
         create("no target", JSON, "{}", 422, "invalid"),
-        create("an unknown member", JSON, r#"{"url":"https://www.example.com/","owner":"me"}"#, 422, "invalid"),
+        create(
+            "an unknown member",
+            JSON,
+            r#"{"url":"https://www.example.com/","owner":"me"}"#,
+            422,
+            "invalid",
+        ),
         create("a reserved slug", JSON, r#"{"url":"https://www.example.com/","slug":"api"}"#, 422, "invalid"),
-        create("our own address", JSON, &json!({"url": context.stack.public_url()}).to_string(), 422, "invalid"),
+        create(
+            "our own address",
+            JSON,
+            &json!({"url": context.stack.public_url()}).to_string(),
+            422,
+            "invalid",
+        ),
         case("an unknown link", &api, Method::GET, unknown, None, "", 404, "not-found"),
         case("an identifier that is none", &api, Method::GET, "/api/v1/links/x", None, "", 404, "not-found"),
         case("an unknown resource", &api, Method::GET, "/api/v1/nothing", None, "", 404, "no-such-resource"),
@@ -110,13 +123,13 @@ fn cases(context: &Context) -> Vec<Case> {
 pub(crate) async fn another_accounts_link_does_not_exist(context: &Context) -> TestResult {
     let link = context.create(json!({})).await;
     let other = key_of_another_account(context, &["links:read", "links:write", "stats:read"]).await;
-    let path = format!("{}/api/v1/links/{}", context.stack.public_url(), link["id"].as_str().unwrap());
-    let patch = other.with_header(HeaderName::from_static("if-match"), "*")?;
+    let url = format!("{}/api/v1/links/{}", context.stack.public_url(), link["id"].as_str().unwrap());
+    let blind = other.with_header(HeaderName::from_static("if-match"), "*")?;
     for answer in [
-        other.get(&path).await?,
-        other.get(&format!("{path}/stats")).await?,
-        patch.send_json(Method::PATCH, &path, &json!({"title": "mine"})).await?,
-        other.send(Method::DELETE, &path, None, Vec::new()).await?,
+        other.get(&url).await?,
+        other.get(&format!("{url}/stats")).await?,
+        blind.send_json(Method::PATCH, &url, &json!({"title": "mine"})).await?,
+        other.send(Method::DELETE, &url, None, Vec::new()).await?,
     ] {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text());
     }

@@ -29,7 +29,11 @@ pub(crate) async fn head_and_bots_are_sent_on_but_people_are_counted(context: &C
 pub(crate) async fn a_link_redirects_only_while_it_is_valid(context: &Context) -> TestResult {
     let early = context.create(json!({"validFrom": "2999-01-01T00:00:00Z"})).await;
     assert_eq!(early["status"], "scheduled");
-    assert_eq!(context.visit(&early).await.status, StatusCode::NOT_FOUND, "nobody learns of it before its time");
+    assert_eq!(
+        context.visit(&early).await.status,
+        StatusCode::NOT_FOUND,
+        "nobody learns of it before its time"
+    );
 
     let link = context.create(json!({})).await;
     assert_eq!(context.visit(&link).await.status, StatusCode::FOUND);

@@ -32,7 +32,9 @@ pub(crate) async fn a_change_on_one_replica_is_seen_on_the_other(context: &Conte
     Ok(())
 }
 
-pub(crate) async fn a_link_made_on_one_replica_is_found_where_it_was_missing(context: &Context) -> TestResult {
+pub(crate) async fn a_link_made_on_one_replica_is_found_where_it_was_missing(
+    context: &Context,
+) -> TestResult {
     let slug = unique("later");
     for number in [0, 1] {
         assert_eq!(open(context, number, &slug).await.status, StatusCode::NOT_FOUND);

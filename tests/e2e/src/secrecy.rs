@@ -10,7 +10,8 @@ use crate::database_role::credentials;
 pub(crate) async fn no_secret_target_or_address_is_in_a_log_or_span(context: &Context) -> TestResult {
     let canary = unique("canary");
     let address = "203.0.113.77";
-    let link = context.create(json!({"url": format!("https://www.example.com/{canary}?token={canary}")})).await;
+    let link =
+        context.create(json!({"url": format!("https://www.example.com/{canary}?token={canary}")})).await;
     let visitor = context.browser().with_header(HeaderName::from_static("x-forwarded-for"), address)?;
     let visitor = visitor.with_header(REFERER, &format!("https://referrer.example.com/{canary}"))?;
     let visitor = visitor.with_header(
@@ -28,7 +29,8 @@ pub(crate) async fn no_secret_target_or_address_is_in_a_log_or_span(context: &Co
     let key_secret = context.stack.api_key().rsplit_once('_').unwrap().1;
     let token = std::fs::read_to_string(platform.tokens().path(stack::Workload::UrlService)?)?;
     let signature = token.trim().rsplit('.').next().unwrap();
-    let secrets = [canary.as_str(), address, &password, key_secret, signature, platform.postgres().migrator_password()];
+    let secrets =
+        [canary.as_str(), address, &password, key_secret, signature, platform.postgres().migrator_password()];
 
     let mut texts = vec![("spans", format!("{:?}", platform.collector().spans()))];
     for service in context.stack.url_services().iter().chain([context.stack.worker()]) {

@@ -13,34 +13,34 @@ use tokio::net::TcpStream;
 use crate::context::{Context, TestResult, eventually};
 
 pub(crate) async fn a_stop_under_load_loses_no_request_and_no_click(context: &Context) -> TestResult {
+    let service = context.url_service();
+    service.restart_with(&Changes::none().set("SHUTDOWN_UNREADY_SECONDS", "2")).await?;
     let link = context.create(json!({})).await;
-    let (stop, answered, broken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (stop, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let visitors: Vec<_> = (0..4)
         .map(|_| {
-            let (stop, answered, broken) = (Arc::clone(&stop), Arc::clone(&answered), Arc::clone(&broken));
+            let (stop, answered) = (Arc::clone(&stop), Arc::clone(&answered));
             let (url, client) = (context.short_url(&link), context.browser());
             tokio::spawn(async move {
                 while !stop.load(Ordering::Relaxed) {
-                    match client.get(&url).await {
-                        Ok(answer) if answer.status == StatusCode::FOUND => drop(answered.fetch_add(1, Ordering::Relaxed)),
-                        Ok(answer) => panic!("a stopping service answered {}", answer.status),
-                        // Refused: there is no listener any more. Anything else is a request that was cut off.
-                        Err(error) if format!("{error:?}").contains("ConnectionRefused") => return,
-                        Err(_) => drop(broken.fetch_add(1, Ordering::Relaxed)),
-                    }
+                    let answer = client.get(&url).await.expect("a request was cut off");
+                    assert_eq!(answer.status, StatusCode::FOUND);
+                    answered.fetch_add(1, Ordering::Relaxed);
                 }
             })
         })
         .collect();
     eventually("some visits", async || (answered.load(Ordering::Relaxed) > 200).then_some(())).await;
-    let status = context.url_service().terminate().await;
+    let process = service.process();
+    process.signal(Signal::TERM);
+    // As a load balancer: it looks away when the service is not ready any more, and not before.
+    service.wait_for_readiness(false, Duration::from_secs(2)).await?;
     stop.store(true, Ordering::Relaxed);
     for visitor in visitors {
         visitor.await?;
     }
-    assert_eq!(status.code(), Some(0), "{}", context.url_service().log().text()?);
-    assert_eq!(broken.load(Ordering::Relaxed), 0, "requests were cut off");
-    context.url_service().restart().await?;
+    assert_eq!(process.exited().await.code(), Some(0), "{}", service.log().text()?);
+    service.restart().await?;
     context.counted(&link, answered.load(Ordering::Relaxed)).await;
     Ok(())
 }
@@ -61,8 +61,17 @@ pub(crate) async fn the_order_is_unready_intake_clicks(context: &Context) -> Tes
     let status = service.process().exited().await;
     assert_eq!(status.code(), Some(0));
     let log = log_since(context, offset);
-    let order = ["not ready any more", "public listener", "internal listener", "click publisher", "flushed the clicks", "admin listener", "\"stopped\""];
-    let places: Vec<_> = order.iter().map(|text| log.find(text).unwrap_or_else(|| panic!("no {text}: {log}"))).collect();
+    let order = [
+        "not ready any more",
+        "public listener",
+        "internal listener",
+        "click publisher",
+        "flushed the clicks",
+        "admin listener",
+        "\"stopped\"",
+    ];
+    let places: Vec<_> =
+        order.iter().map(|text| log.find(text).unwrap_or_else(|| panic!("no {text}: {log}"))).collect();
     assert!(places.is_sorted(), "{log}");
     service.restart().await?;
     context.counted(&link, 1).await;

@@ -8,7 +8,7 @@ use stack::{Changes, Finished, Workload};
 use crate::context::{Context, TestResult};
 
 /// The longest that a refusal may take: the SDK's own tries at an endpoint that does not answer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Exit codes: the environment is wrong, something that is needed is not there.
 const SETTINGS: Option<i32> = Some(78);
 const UNAVAILABLE: Option<i32> = Some(69);
@@ -28,7 +28,12 @@ const CASES: &[Case] = &[
     (ALL, "AWS_SESSION_TOKEN", Some("x"), "static keys are refused"),
     (ALL, "AWS_PROFILE", Some("default"), "a profile could replace the role"),
     (ALL, "AWS_CONFIG_FILE", Some("/tmp/config"), "a profile could replace the role"),
-    (ALL, "AWS_SHARED_CREDENTIALS_FILE", Some("/tmp/credentials"), "a credentials file could replace the role"),
+    (
+        ALL,
+        "AWS_SHARED_CREDENTIALS_FILE",
+        Some("/tmp/credentials"),
+        "a credentials file could replace the role",
+    ),
     (ALL, "AWS_CONTAINER_CREDENTIALS_FULL_URI", Some("http://169.254.170.23/"), "container credentials"),
     (ALL, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", Some("/x"), "container credentials"),
     (ALL, "AWS_EC2_METADATA_SERVICE_ENDPOINT", Some("http://127.0.0.1:1"), "the node's role"),
@@ -53,7 +58,12 @@ const CASES: &[Case] = &[
     (CLIENTS_OF_THE_DATABASE, "PGSSLMODE", Some("require"), "must be verify-full"),
     (CLIENTS_OF_THE_DATABASE, "PGSSLMODE", Some("prefer"), "must be verify-full"),
     (CLIENTS_OF_THE_DATABASE, "PGSSLROOTCERT", None, "is required but not set"),
-    (CLIENTS_OF_THE_DATABASE, "PGSSLROOTCERT", Some("/nonexistent.pem"), "cannot read the certificate authority"),
+    (
+        CLIENTS_OF_THE_DATABASE,
+        "PGSSLROOTCERT",
+        Some("/nonexistent.pem"),
+        "cannot read the certificate authority",
+    ),
     (CLIENTS_OF_THE_DATABASE, "PGHOST", None, "is required but not set"),
     (CLIENTS_OF_THE_DATABASE, "PGPORT", Some("many"), "invalid digit"),
     (CLIENTS_OF_THE_DATABASE, "PGPASSWORD", Some("x"), "come from Secrets Manager only"),
@@ -107,7 +117,12 @@ pub(crate) async fn every_wrong_environment_is_refused(context: &Context) -> Tes
 }
 
 pub(crate) async fn all_faults_are_reported_together(context: &Context) -> TestResult {
-    let wrong = [("AWS_REGION", None), ("AWS_ACCESS_KEY_ID", Some("x")), ("PGSSLMODE", Some("allow")), ("PGHOST", None)];
+    let wrong = [
+        ("AWS_REGION", None),
+        ("AWS_ACCESS_KEY_ID", Some("x")),
+        ("PGSSLMODE", Some("allow")),
+        ("PGHOST", None),
+    ];
     let changes = wrong.iter().fold(Changes::none(), |changes, (variable, value)| match value {
         Some(value) => changes.set(variable, *value),
         None => changes.remove(variable),
@@ -131,7 +146,12 @@ pub(crate) async fn what_is_missing_at_start_is_named(context: &Context) -> Test
         (Migrate, "DATABASE_SECRET_ID", "unknown".to_owned(), "read the database credentials"),
         (UrlService, "PGPORT", "1".to_owned(), "connect to the database"),
         (UrlService, "PGHOST", "127.0.0.2".to_owned(), "connect to the database"),
-        (UrlService, "PGSSLROOTCERT", "/etc/ssl/certs/ca-certificates.crt".to_owned(), "connect to the database"),
+        (
+            UrlService,
+            "PGSSLROOTCERT",
+            "/etc/ssl/certs/ca-certificates.crt".to_owned(),
+            "connect to the database",
+        ),
         (UrlService, "SPIFFE_TRUST_DOMAIN", "other.example".to_owned(), "obtain an SVID"),
         (UrlService, "PUBLIC_LISTEN", taken.clone(), "bind the public listener"),
         (Worker, "ADMIN_LISTEN", taken, "bind the admin listener"),

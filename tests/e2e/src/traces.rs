@@ -10,7 +10,9 @@ pub(crate) async fn one_trace_joins_redirect_queue_worker_and_internal_call(cont
     let trace = format!("{:032x}", 0xabcd_0000_0000_u128 + u128::from(next()));
     let parent = "00f067aa0ba902b7";
     let link = context.create(json!({})).await;
-    let client = context.browser().with_header(HeaderName::from_static("traceparent"), &format!("00-{trace}-{parent}-01"))?;
+    let client = context
+        .browser()
+        .with_header(HeaderName::from_static("traceparent"), &format!("00-{trace}-{parent}-01"))?;
     client.get(&context.short_url(&link)).await?;
     context.counted(&link, 1).await;
 
@@ -20,14 +22,16 @@ pub(crate) async fn one_trace_joins_redirect_queue_worker_and_internal_call(cont
         ("url-service", "GET /{slug}"),
         ("url-service", "send clicks"),
         ("worker", "process click batch"),
-        ("worker", "POST /internal/v1/click-batches"),
+        ("worker", "deliver click summary"),
         ("url-service", "POST /internal/v1/click-batches"),
         ("url-service", "db.summary.record"),
     ] {
-        let wanted = |span: &Span| span.trace_id == trace && span.service_name == service && span.name == name;
+        let wanted =
+            |span: &Span| span.trace_id == trace && span.service_name == service && span.name == name;
         let span = collector.wait_for(name, LIMIT, wanted).await.map_err(|error| {
             let spans = collector.spans();
-            let names: Vec<_> = spans.iter().filter(|span| span.trace_id == trace).map(|span| &span.name).collect();
+            let names: Vec<_> =
+                spans.iter().filter(|span| span.trace_id == trace).map(|span| &span.name).collect();
             format!("{error}; the trace has {names:?}")
         })?;
         assert_eq!(span.parent_span_id.as_deref(), Some(above.as_str()), "the parent of {name}");

@@ -13,7 +13,7 @@ const MAX_RECEIVE_COUNT: u32 = 5;
 /// Seconds for which a received message is invisible to others.
 const VISIBILITY_TIMEOUT: u32 = 60;
 /// Seconds for which the dead-letter queue keeps a message: the longest that SQS allows, 14 days.
-const DEAD_LETTER_RETENTION: u32 = 1_209_600;
+const RETENTION: u32 = 1_209_600;
 
 /// The resources of one stack.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ async fn queues(operator: &Operator, names: &ResourceNames) -> Result<(String, S
     let alias = names.click_key_alias();
     let dead_letter = vec![
         (QueueAttributeName::KmsMasterKeyId, alias.clone()),
-        (QueueAttributeName::MessageRetentionPeriod, DEAD_LETTER_RETENTION.to_string()),
+        (QueueAttributeName::MessageRetentionPeriod, RETENTION.to_string()),
     ];
     let dead_letter_url = queue(operator, &names.dead_letter_queue(), dead_letter).await?;
     let redrive = json!({
@@ -94,6 +94,7 @@ async fn queues(operator: &Operator, names: &ResourceNames) -> Result<(String, S
     let clicks = vec![
         (QueueAttributeName::KmsMasterKeyId, alias),
         (QueueAttributeName::VisibilityTimeout, VISIBILITY_TIMEOUT.to_string()),
+        (QueueAttributeName::MessageRetentionPeriod, RETENTION.to_string()),
         (QueueAttributeName::RedrivePolicy, redrive.to_string()),
     ];
     Ok((queue(operator, &names.click_queue(), clicks).await?, dead_letter_url))

@@ -70,7 +70,7 @@ async fn run_until(options: Options, mut signals: Signals) -> Result<ExitCode, S
     if let Some(death) = &death {
         complain_with_log(death);
     }
-    progress.say("\nstopping: the worker's last long poll may take 20 s; a second Ctrl-C kills at once");
+    progress.say("\nstopping; a second Ctrl-C kills at once");
     tokio::select! {
         stopped = stack.stop() => stopped?,
         () = signals.next() => return Ok(ExitCode::from(INTERRUPTED)),

@@ -1,5 +1,6 @@
 //! Collecting clicks into a batch, one at a time, on the redirect path.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use uuid::Uuid;
@@ -46,19 +47,24 @@ impl BatchBuilder {
         }
     }
 
-    /// Adds a click. Over-long strings are cut; a click from before the batch's start counts at its start.
+    /// Adds a click. Over-long strings are cut and made printable ASCII; a click from before the batch's start counts at its start.
     pub fn push(&mut self, click: &Click<'_>) {
         let Batch { links, user_agents, referrer_hosts, countries, clicks, started_at, .. } = &mut self.batch;
-        let user_agent = cut(click.user_agent, MAX_USER_AGENT_BYTES);
-        let referrer_host = cut(click.referrer_host, MAX_HOST_BYTES);
-        let country = cut(click.country, 2);
+        let user_agent = plain(click.user_agent, MAX_USER_AGENT_BYTES);
+        let referrer_host = plain(click.referrer_host, MAX_HOST_BYTES);
+        let country = plain(click.country, 2);
         clicks.link.push(*self.links.entry(click.link).or_insert_with(|| {
             self.bytes += 39;
             next(links, click.link)
         }));
-        clicks.user_agent.push(refer(&mut self.user_agents, user_agents, user_agent, &mut self.bytes));
-        clicks.referrer_host.push(refer(&mut self.referrer_hosts, referrer_hosts, referrer_host, &mut self.bytes));
-        clicks.country.push(refer(&mut self.countries, countries, country, &mut self.bytes));
+        clicks.user_agent.push(refer(&mut self.user_agents, user_agents, &user_agent, &mut self.bytes));
+        clicks.referrer_host.push(refer(
+            &mut self.referrer_hosts,
+            referrer_hosts,
+            &referrer_host,
+            &mut self.bytes,
+        ));
+        clicks.country.push(refer(&mut self.countries, countries, &country, &mut self.bytes));
         clicks.seconds.push(u32::try_from((click.at - *started_at).max(0)).unwrap_or(u32::MAX));
         clicks.visitor.push(click.visitor);
         self.bytes += CLICK_BYTES;
@@ -93,8 +99,8 @@ fn refer(index: &mut HashMap<Box<str>, u32>, list: &mut Vec<String>, text: &str,
     if let Some(position) = index.get(text) {
         return *position;
     }
-    // A control character becomes six bytes of JSON (`\u0000`); nothing becomes more.
-    *bytes += text.len() * 6 + 3;
+    // A quote and a backslash become two bytes of JSON; nothing becomes more.
+    *bytes += text.len() * 2 + 3;
     let position = next(list, text.to_owned());
     index.insert(text.into(), position);
     position
@@ -105,6 +111,14 @@ fn next<T>(list: &mut Vec<T>, item: T) -> u32 {
     u32::try_from(list.len() - 1).unwrap_or(u32::MAX)
 }
 
-fn cut(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
+/// At most `most` bytes of printable ASCII, which is what these headers consist of. Anything else is replaced:
+/// SQS refuses a body with certain Unicode characters, and one click must not spoil a whole batch.
+fn plain(text: &str, most: usize) -> Cow<'_, str> {
+    let cut = text.get(..text.floor_char_boundary(most)).unwrap_or(text);
+    let printable = |c: char| c == ' ' || c.is_ascii_graphic();
+    if cut.chars().all(printable) {
+        Cow::Borrowed(cut)
+    } else {
+        Cow::Owned(cut.chars().map(|c| if printable(c) { c } else { '?' }).collect())
+    }
 }

@@ -4,7 +4,14 @@ const LINK: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
 const ID: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002);
 
 fn click(user_agent: &str, at: i64) -> Click<'_> {
-    Click { link: LINK, at, user_agent, referrer_host: "news.example.com", country: "DE", visitor: u64::MAX - 1 }
+    Click {
+        link: LINK,
+        at,
+        user_agent,
+        referrer_host: "news.example.com",
+        country: "DE",
+        visitor: u64::MAX - 1,
+    }
 }
 
 fn batch() -> Batch {
@@ -42,7 +49,11 @@ fn the_estimate_is_never_below_the_truth() {
     let mut builder = BatchBuilder::new(ID, 0);
     for n in 0..2_000_i64 {
         let user_agent = format!("agent {} \u{1}\"\\é", n % 90);
-        builder.push(&Click { link: Uuid::from_u128(u128::from(n.unsigned_abs() % 700)), at: n, ..click(&user_agent, n) });
+        builder.push(&Click {
+            link: Uuid::from_u128(u128::from(n.unsigned_abs() % 700)),
+            at: n,
+            ..click(&user_agent, n)
+        });
     }
     let estimate = builder.bytes();
     let truth = builder.build().encode().unwrap().len();
@@ -50,12 +61,21 @@ fn the_estimate_is_never_below_the_truth() {
 }
 
 #[test]
-fn long_strings_are_cut_between_characters() {
-    let long = "é".repeat(MAX_USER_AGENT_BYTES);
+fn long_strings_are_cut() {
+    let long = "x".repeat(MAX_USER_AGENT_BYTES + 1);
     let mut builder = BatchBuilder::new(ID, 0);
     builder.push(&click(&long, 0));
     let batch = Batch::decode(&builder.build().encode().unwrap()).unwrap();
     assert_eq!(batch.clicks().next().unwrap().user_agent.len(), MAX_USER_AGENT_BYTES);
+}
+
+#[test]
+fn a_body_holds_nothing_that_sqs_refuses() {
+    let mut builder = BatchBuilder::new(ID, 0);
+    builder.push(&click("a\u{FFFE}b\u{FFFF}c\u{0}d\u{1F600}é", 0));
+    let body = builder.build().encode().unwrap();
+    assert!(body.bytes().all(|b| b == b' ' || b.is_ascii_graphic()), "{body}");
+    assert_eq!(Batch::decode(&body).unwrap().clicks().next().unwrap().user_agent, "a?b?c?d??");
 }
 
 #[test]

@@ -20,7 +20,7 @@ const RENEW_AFTER: f64 = 0.5;
 /// The wait between failed renewals, at least and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 /// Renew at least this often, so that a role whose trust was withdrawn is noticed.
-const RENEW_AT_LEAST: Duration = Duration::from_secs(3600);
+const RENEW_AT_LEAST: Duration = Duration::from_hours(1);
 
 /// The credentials of one assumed role.
 pub struct IrsaCredentials {
@@ -71,12 +71,11 @@ impl IrsaCredentials {
     pub(super) async fn keep_fresh(self: Arc<Self>) {
         let mut retry = RETRY.0;
         loop {
-            match self.renewal_due() {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => {
-                    tokio::time::sleep(retry).await;
-                    retry = (retry * 2).min(RETRY.1);
-                }
+            if let Some(wait) = self.renewal_due() {
+                tokio::time::sleep(wait).await;
+            } else {
+                tokio::time::sleep(retry).await;
+                retry = (retry * 2).min(RETRY.1);
             }
             match self.source.provide_credentials().await {
                 Ok(credentials) => {
@@ -89,7 +88,8 @@ impl IrsaCredentials {
     }
 
     fn accept(&self, credentials: Credentials) {
-        let expiry = credentials.expiry().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let expiry =
+            credentials.expiry().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
         self.expires.set(i64::try_from(expiry.as_secs()).unwrap_or(i64::MAX));
         self.renewals.inc();
         self.check.up();

@@ -119,7 +119,8 @@ fn check_endpoint(reader: &mut Reader, variable: &str) {
 
 /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 fn is_session_name(name: &str) -> bool {
-    (2..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b))
+    (2..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b))
 }
 
 #[cfg(test)]
@@ -174,7 +175,13 @@ mod tests {
 
     #[test]
     fn only_the_arn_of_a_role_is_a_role() {
-        for arn in ["", "role", "arn:aws:iam::1:role/x", "arn:aws:iam::000000000000:user/x", "arn:aws:iam::000000000000:role/"] {
+        for arn in [
+            "",
+            "role",
+            "arn:aws:iam::1:role/x",
+            "arn:aws:iam::000000000000:user/x",
+            "arn:aws:iam::000000000000:role/",
+        ] {
             let mut reader = Reader::from_pairs([]);
             assert!(!check_role(&mut reader, arn), "{arn}");
         }

@@ -19,7 +19,7 @@ use super::peer::{self, Peer};
 use super::source::{SpiffeError, Svid};
 
 /// No connection lives longer, however long the certificates do.
-const MAX_LIFE: Duration = Duration::from_secs(3600);
+const MAX_LIFE: Duration = Duration::from_hours(1);
 
 /// Accepts only connections whose client proves one of the given SPIFFE IDs.
 #[derive(Clone)]
@@ -94,10 +94,12 @@ fn reason(error: &std::io::Error) -> &'static str {
     };
     match error {
         Error::NoCertificatesPresented => "no_certificate",
-        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => "expired",
-        Error::InvalidCertificate(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }) => {
-            "not_yet_valid"
+        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            "expired"
         }
+        Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        ) => "not_yet_valid",
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => "unknown_issuer",
         Error::InvalidCertificate(_) => "invalid_certificate",
         Error::PeerIncompatible(_) => "tls_version_or_suite",

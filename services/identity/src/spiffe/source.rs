@@ -90,10 +90,14 @@ impl Svid {
         let own = source.svid()?;
         let got = own.spiffe_id().trust_domain();
         if *got != settings.trust_domain {
-            return Err(SpiffeError::TrustDomain { expected: settings.trust_domain.clone(), got: got.clone() });
+            return Err(SpiffeError::TrustDomain {
+                expected: settings.trust_domain.clone(),
+                got: got.clone(),
+            });
         }
         tracing::info!(spiffe_id = %own.spiffe_id(), "obtained an SVID");
-        let this = Self { source, trust_domain: settings.trust_domain.clone(), clock: Arc::clone(&context.clock) };
+        let this =
+            Self { source, trust_domain: settings.trust_domain.clone(), clock: Arc::clone(&context.clock) };
         tokio::spawn(Watch::new(this.clone(), context).run());
         Ok(this)
     }

@@ -24,7 +24,8 @@ pub fn parse(text: &str) -> Option<SpanContext> {
     let lower_hex = |text: &str, length| {
         text.len() == length && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     };
-    let known_shape = lower_hex(version, 2) && version != "ff" && (version != "00" || fields.next().is_none());
+    let known_shape =
+        lower_hex(version, 2) && version != "ff" && (version != "00" || fields.next().is_none());
     if !known_shape || !lower_hex(trace, 32) || !lower_hex(span, 16) || !lower_hex(flags, 2) {
         return None;
     }
@@ -60,7 +61,8 @@ pub fn set_parent(span: &tracing::Span, parent: SpanContext) {
 
 /// Adds `traceparent` for `span` to a request's headers, if it is traced.
 pub fn inject(span: &tracing::Span, headers: &mut HeaderMap) {
-    let value = of(span).and_then(|context| traceparent(&context)).and_then(|text| HeaderValue::try_from(text).ok());
+    let value =
+        of(span).and_then(|context| traceparent(&context)).and_then(|text| HeaderValue::try_from(text).ok());
     if let Some(value) = value {
         headers.insert(TRACEPARENT, value);
     }

@@ -54,7 +54,9 @@ impl ShouldSample for FollowDecision {
         _: &[KeyValue],
         _: &[Link],
     ) -> SamplingResult {
-        let parent = parent.filter(|context| context.has_active_span()).map(|context| context.span().span_context().clone());
+        let parent = parent
+            .filter(|context| context.has_active_span())
+            .map(|context| context.span().span_context().clone());
         let sampled = match &parent {
             Some(parent) => parent.is_sampled(),
             None => matches!(kind, SpanKind::Server | SpanKind::Consumer),
@@ -81,9 +83,8 @@ mod tests {
 
     #[test]
     fn only_a_server_or_consumer_may_begin_a_trace() {
-        let decide = |kind| {
-            FollowDecision.should_sample(None, TraceId::from(1), "x", &kind, &[], &[]).decision
-        };
+        let decide =
+            |kind| FollowDecision.should_sample(None, TraceId::from(1), "x", &kind, &[], &[]).decision;
         assert_eq!(decide(SpanKind::Server), SamplingDecision::RecordAndSample);
         assert_eq!(decide(SpanKind::Consumer), SamplingDecision::RecordAndSample);
         assert_eq!(decide(SpanKind::Internal), SamplingDecision::Drop);

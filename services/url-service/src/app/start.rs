@@ -32,21 +32,25 @@ use crate::settings::{self, Settings};
 use crate::store;
 
 /// How often old rows are deleted.
-const HOUSEKEEPING: Duration = Duration::from_secs(3_600);
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
 /// Starts the service.
 pub(super) async fn start(settings: Settings, context: ServiceContext) -> Result<Vec<Task>, StartError> {
     let (aws, svid) = tokio::try_join!(
-        async { identity::irsa::connect(&settings.irsa, &context).await.map_err(|e| failed("assume the role", e)) },
+        async {
+            identity::irsa::connect(&settings.irsa, &context).await.map_err(|e| failed("assume the role", e))
+        },
         async { Svid::obtain(&settings.spiffe, &context).await.map_err(|e| failed("obtain an SVID", e)) },
     )?;
     let database = connect(&settings.database, &aws, &context).await?;
-    let random = Random::from_system(Arc::clone(&context.clock)).map_err(|e| failed("seed the random source", e))?;
+    let random =
+        Random::from_system(Arc::clone(&context.clock)).map_err(|e| failed("seed the random source", e))?;
     let sender = Sender::new(Queue::new(&aws), settings.clicks.queue_url.clone(), &context);
     probe_queue(&sender, &random, &context).await?;
 
-    let acceptor = MtlsAcceptor::new(svid, std::slice::from_ref(&settings.listeners.internal_client), &context)
-        .map_err(|error| failed("set up mutual TLS", error))?;
+    let acceptor =
+        MtlsAcceptor::new(svid, std::slice::from_ref(&settings.listeners.internal_client), &context)
+            .map_err(|error| failed("set up mutual TLS", error))?;
     let public = bind("public", settings.listeners.public).await?;
     let internal_listener = bind("internal", settings.listeners.internal).await?;
 
@@ -58,12 +62,16 @@ pub(super) async fn start(settings: Settings, context: ServiceContext) -> Result
     let internal_router = internal(Arc::clone(&app), worker);
     let limits = Limits::default();
     let mut tasks = vec![
-        Task::spawn("public listener", |stop| http_server::serve(public, Plaintext, public_router, limits, stop)),
+        Task::spawn("public listener", |stop| {
+            http_server::serve(public, Plaintext, public_router, limits, stop)
+        }),
         Task::spawn("internal listener", |stop| {
             http_server::serve(internal_listener, acceptor, internal_router, limits, stop)
         }),
     ];
-    tasks.extend(click_tasks(&app, &clicks, sender, outlet, &context));
+    let spool =
+        Spool::open(&clicks.spool_directory).map_err(|error| failed("open the click spool", error))?;
+    tasks.extend(click_tasks(&app, clicks.flush, spool, sender, outlet, &context));
     tasks.extend(database_tasks(&app, secret_refresh, &context));
     Ok(tasks)
 }
@@ -82,7 +90,8 @@ async fn connect(
     let database = Database::connect(connection, "url-service", settings.max_connections, secrets, context)
         .await
         .map_err(|error| failed("connect to the database", error))?;
-    let mut connection = database.acquire().await.map_err(|error| failed("connect to the database", error))?;
+    let mut connection =
+        database.acquire().await.map_err(|error| failed("connect to the database", error))?;
     schema::check(&mut connection).await.map_err(|error| failed("check the database schema", error))?;
     drop(connection);
     Ok(database)
@@ -109,7 +118,10 @@ async fn app(
 ) -> Result<(AppState, Outlet), StartError> {
     let now = context.clock.unix_seconds();
     let visitors = VisitorHasher::new(&random, now);
-    visitors.read_keys(&database, &random, now).await.map_err(|error| failed("read the visitor keys", error))?;
+    visitors
+        .read_keys(&database, &random, now)
+        .await
+        .map_err(|error| failed("read the visitor keys", error))?;
     let (recorder, outlet) = Recorder::new(settings.clicks, random.clone(), now, &context.metrics);
     let http_metrics = HttpMetrics::new(&context.metrics);
     let app = App {
@@ -133,15 +145,15 @@ async fn app(
 /// Stopped after the listeners, so that the last click is flushed too.
 fn click_tasks(
     app: &AppState,
-    settings: &settings::Clicks,
+    flush: Duration,
+    spool: Spool,
     sender: Sender,
     outlet: Outlet,
     context: &ServiceContext,
 ) -> [Task; 2] {
-    let spool = Spool::new(&settings.spool_directory);
     let redelivery = Redelivery::new(sender.clone(), spool.clone(), context);
     let recorder = Arc::clone(&app.clicks);
-    let publisher = Publisher::new(sender, recorder, outlet, spool, settings.flush, context);
+    let publisher = Publisher::new(sender, recorder, outlet, spool, flush, context);
     [
         Task::spawn("click publisher", |stop| publisher.run(stop)),
         Task::spawn("click redelivery", |stop| redelivery.run(stop)),

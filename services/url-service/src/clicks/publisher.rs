@@ -134,7 +134,8 @@ impl Publisher {
     /// A short write to a local disk; the few batches that take this way do not justify a thread.
     fn spill(&mut self, batch: &Batch) {
         self.outlet.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
-        let kept = batch.encode().map_err(std::io::Error::other).and_then(|body| self.spool.keep(batch.id, &body));
+        let kept =
+            batch.encode().map_err(std::io::Error::other).and_then(|body| self.spool.keep(batch.id, &body));
         match kept {
             Ok(()) => drop(self.spilled.inc_by(count(batch))),
             Err(error) => {

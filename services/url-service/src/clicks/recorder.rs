@@ -59,7 +59,12 @@ pub(crate) struct Outlet {
 
 impl Recorder {
     /// A recorder and the end at which its batches come out. `now` is in seconds since the Unix epoch.
-    pub(crate) fn new(settings: settings::Clicks, random: Random, now: i64, metrics: &Metrics) -> (Self, Outlet) {
+    pub(crate) fn new(
+        settings: settings::Clicks,
+        random: Random,
+        now: i64,
+        metrics: &Metrics,
+    ) -> (Self, Outlet) {
         let (sender, sealed) = mpsc::unbounded_channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let accepted = metrics.register("clicks_accepted", "Clicks taken", Counter::default());

@@ -9,7 +9,7 @@ use runtime::ServiceContext;
 use runtime::lifecycle::{BoxError, Chain};
 use tokio_util::sync::CancellationToken;
 
-use crate::clicks::publisher::Sender;
+use crate::clicks::publisher::{SendError, Sender};
 use crate::clicks::spool::Spool;
 
 /// How often the spool is looked at.
@@ -21,6 +21,7 @@ pub(crate) struct Redelivery {
     sender: Sender,
     spool: Spool,
     resent: Counter,
+    set_aside: Counter,
     bytes: Gauge,
 }
 
@@ -28,8 +29,10 @@ impl Redelivery {
     pub(crate) fn new(sender: Sender, spool: Spool, context: &ServiceContext) -> Self {
         let metrics = &context.metrics;
         let resent = metrics.register("clicks_resent", "Clicks sent from the spool", Counter::default());
+        let set_aside =
+            metrics.register("click_batches_set_aside", "Batches that can never be sent", Counter::default());
         let bytes = metrics.register("click_spool_bytes", "Bytes in the spool", Gauge::default());
-        Self { sender, spool, resent, bytes }
+        Self { sender, spool, resent, set_aside, bytes }
     }
 
     /// Looks again and again until `stop`; what is left stays on disk for the next start.
@@ -55,10 +58,22 @@ impl Redelivery {
 
     async fn empty(&self) -> Result<(), BoxError> {
         while let Some(spooled) = self.spool.oldest()? {
-            self.sender.send_body(&spooled.body, None).await?;
-            let clicks = Batch::decode(&spooled.body).map_or(0, |batch| batch.len());
-            self.resent.inc_by(u64::try_from(clicks).unwrap_or(u64::MAX));
-            spooled.done()?;
+            let sent = match Batch::decode(&spooled.body) {
+                Ok(batch) => self.sender.send_body(&spooled.body, None).await.map(|()| batch.len()),
+                Err(_) => Err(SendError::NoBatch),
+            };
+            match sent {
+                Ok(clicks) => {
+                    self.resent.inc_by(u64::try_from(clicks).unwrap_or(u64::MAX));
+                    spooled.done()?;
+                }
+                Err(error) if error.is_final() => {
+                    tracing::error!(error = %Chain(&error), "set a spooled batch aside: it can never be sent");
+                    self.set_aside.inc();
+                    spooled.set_aside()?;
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }

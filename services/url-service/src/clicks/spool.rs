@@ -26,8 +26,16 @@ pub(crate) struct Spooled {
 }
 
 impl Spool {
-    pub(crate) fn new(directory: &Path) -> Self {
-        Self { directory: directory.to_owned() }
+    /// Uses `directory`, and clears away what a killed process had not finished writing.
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub(crate) fn open(directory: &Path) -> io::Result<Self> {
+        let spool = Self { directory: directory.to_owned() };
+        for unfinished in spool.files("part")? {
+            fs::remove_file(unfinished)?;
+        }
+        Ok(spool)
     }
 
     /// Keeps the encoded batch `id`.
@@ -50,7 +58,7 @@ impl Spool {
     /// # Errors
     /// When the directory or the file cannot be read.
     pub(crate) fn oldest(&self) -> io::Result<Option<Spooled>> {
-        let Some(file) = self.files()?.into_iter().min() else { return Ok(None) };
+        let Some(file) = self.files("json")?.into_iter().min() else { return Ok(None) };
         let body = fs::read_to_string(&file)?;
         Ok(Some(Spooled { file, body }))
     }
@@ -60,13 +68,13 @@ impl Spool {
     /// # Errors
     /// When the directory cannot be read.
     pub(crate) fn bytes(&self) -> io::Result<u64> {
-        self.files()?.iter().map(|file| file.metadata().map(|data| data.len())).sum()
+        self.files("json")?.iter().map(|file| file.metadata().map(|data| data.len())).sum()
     }
 
-    fn files(&self) -> io::Result<Vec<PathBuf>> {
+    fn files(&self, extension: &str) -> io::Result<Vec<PathBuf>> {
         let files = fs::read_dir(&self.directory)?.map(|entry| entry.map(|entry| entry.path()));
         let files: io::Result<Vec<PathBuf>> = files.collect();
-        Ok(files?.into_iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")).collect())
+        Ok(files?.into_iter().filter(|file| file.extension().is_some_and(|own| own == extension)).collect())
     }
 }
 
@@ -78,6 +86,15 @@ impl Spooled {
     pub(crate) fn done(self) -> io::Result<()> {
         fs::remove_file(self.file)
     }
+
+    /// Keeps the batch for a person to look at, out of the way of those behind it.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub(crate) fn set_aside(self) -> io::Result<()> {
+        let aside = self.file.with_extension("refused");
+        fs::rename(self.file, aside)
+    }
 }
 
 #[cfg(test)]
@@ -87,11 +104,11 @@ mod tests {
     #[test]
     fn batches_come_back_oldest_first_and_leave_nothing() {
         let directory = tempfile::tempdir().unwrap();
-        let spool = Spool::new(directory.path());
+        fs::write(directory.path().join("unfinished.part"), "half").unwrap();
+        let spool = Spool::open(directory.path()).unwrap();
         assert!(spool.oldest().unwrap().is_none());
         spool.keep(Uuid::from_u128(2), "younger").unwrap();
         spool.keep(Uuid::from_u128(1), "older").unwrap();
-        fs::write(directory.path().join("unfinished.part"), "half").unwrap();
         assert_eq!(spool.bytes().unwrap(), 12);
         for expected in ["older", "younger"] {
             let spooled = spool.oldest().unwrap().unwrap();
@@ -99,12 +116,21 @@ mod tests {
             spooled.done().unwrap();
         }
         assert!(spool.oldest().unwrap().is_none());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_batch_that_was_set_aside_is_not_in_the_way() {
+        let directory = tempfile::tempdir().unwrap();
+        let spool = Spool::open(directory.path()).unwrap();
+        spool.keep(Uuid::from_u128(1), "refused").unwrap();
+        spool.keep(Uuid::from_u128(2), "good").unwrap();
+        spool.oldest().unwrap().unwrap().set_aside().unwrap();
+        assert_eq!(spool.oldest().unwrap().unwrap().body, "good");
     }
 
     #[test]
     fn a_missing_directory_is_an_error() {
-        let spool = Spool::new(Path::new("/nonexistent/spool"));
-        assert!(spool.keep(Uuid::nil(), "x").is_err());
-        assert!(spool.oldest().is_err());
+        assert!(Spool::open(Path::new("/nonexistent/spool")).is_err());
     }
 }

@@ -21,7 +21,7 @@ use crate::random::Random;
 use crate::store;
 
 /// How often it is looked whether the keys of today and tomorrow are there.
-const REFRESH: Duration = Duration::from_secs(600);
+const REFRESH: Duration = Duration::from_mins(10);
 const DAY: i64 = 86_400;
 
 /// A key and the day for which it counts, as days since the Unix epoch.
@@ -87,7 +87,12 @@ impl VisitorHasher {
     }
 
     /// Reads the shared keys of the day of `now` and of the day after.
-    pub(crate) async fn read_keys(&self, database: &Database, random: &Random, now: i64) -> Result<(), BoxError> {
+    pub(crate) async fn read_keys(
+        &self,
+        database: &Database,
+        random: &Random,
+        now: i64,
+    ) -> Result<(), BoxError> {
         let today = now.div_euclid(DAY);
         let mut connection = database.acquire().await?;
         let mut keys = [(today, [0; 16]), (today + 1, [0; 16])];

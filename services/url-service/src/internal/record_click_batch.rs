@@ -18,7 +18,11 @@ use crate::store;
 
 /// Counts a batch, once. 200 when it is counted, now or before; 422 for a summary that can never be; 503 when
 /// the worker should come again.
-pub(super) async fn record_click_batch(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn record_click_batch(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let summary = match serde_json::from_slice::<Summary>(&body).map_err(|error| error.to_string()) {
         Ok(summary) => match summary.check() {
             Ok(()) => summary,

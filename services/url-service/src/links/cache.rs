@@ -33,6 +33,17 @@ pub(crate) struct LinkCache {
     invalidations: Counter,
 }
 
+/// What the cache knows about a slug.
+#[derive(Clone, Debug)]
+pub(crate) enum Known {
+    /// Where it leads.
+    LeadsTo(Arc<Destination>),
+    /// That there is no such link.
+    LeadsNowhere,
+    /// Nothing: the database has to be asked.
+    Nothing,
+}
+
 #[derive(Clone, Debug)]
 struct Entry {
     destination: Option<Arc<Destination>>,
@@ -58,11 +69,26 @@ impl LinkCache {
             settings,
             hits: counter("link_cache_hits", "Redirects whose destination was in the cache"),
             misses: counter("link_cache_misses", "Redirects whose destination was read from the database"),
-            invalidations: counter("link_cache_invalidations", "Destinations dropped because their link changed"),
+            invalidations: counter(
+                "link_cache_invalidations",
+                "Destinations dropped because their link changed",
+            ),
         }
     }
 
-    /// The destination of `slug` at `now`, from the cache or from `read`.
+    /// What the cache knows about `slug` at `now`.
+    pub(crate) fn known(&self, slug: &SlugKey, now: Instant) -> Known {
+        let Some(entry) = self.entries.get(slug) else { return Known::Nothing };
+        if !self.is_fresh(&entry, now) {
+            self.entries.remove_if(slug, |entry| !self.is_fresh(entry, now));
+            return Known::Nothing;
+        }
+        self.hits.inc();
+        entry.destination.map_or(Known::LeadsNowhere, Known::LeadsTo)
+    }
+
+    /// The destination of `slug`, about which nothing is [`LinkCache::known`] at `now`, from `read`; or from another
+    /// reader, if there is one that asks already.
     ///
     /// # Errors
     /// Those of `read`; nothing is remembered then.
@@ -72,13 +98,6 @@ impl LinkCache {
         now: Instant,
         read: impl Future<Output = Result<Option<Destination>, E>>,
     ) -> Result<Option<Arc<Destination>>, E> {
-        if let Some(entry) = self.entries.get(slug) {
-            if self.is_fresh(&entry, now) {
-                self.hits.inc();
-                return Ok(entry.destination);
-            }
-            self.entries.remove_if(slug, |entry| !self.is_fresh(entry, now));
-        }
         match self.entries.get_value_or_guard_async(slug).await {
             Ok(entry) => {
                 self.hits.inc();

@@ -112,7 +112,12 @@ mod tests {
 
     #[test]
     fn a_link_is_open_from_its_start_until_its_end() {
-        let moments = [(9, Availability::NotYet), (10, Availability::Open), (19, Availability::Open), (20, Availability::Gone)];
+        let moments = [
+            (9, Availability::NotYet),
+            (10, Availability::Open),
+            (19, Availability::Open),
+            (20, Availability::Gone),
+        ];
         for (now, expected) in moments {
             assert_eq!(availability(row(), now), expected, "at {now}");
         }

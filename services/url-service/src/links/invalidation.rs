@@ -49,7 +49,7 @@ pub(crate) async fn follow(
 }
 
 async fn listen(database: &Database, cache: &LinkCache, check: &Check) -> Result<(), BoxError> {
-    // Goes first because it follows a rotation of the credentials, which the listener's own pool does not.
+    // Goes first because it follows a rotation of the credentials, which the listener's connection does not.
     drop(database.acquire().await?);
     let mut listener = PgListener::connect_with(database.pool()).await?;
     listener.listen(CHANNEL).await?;

@@ -85,17 +85,30 @@ mod tests {
             };
             change(&mut values);
             let id = Uuid::nil();
-            Link { id, slug: "slug".to_owned(), values, visits: 3, version: 1, created_at: now, updated_at: now }
+            Link {
+                id,
+                slug: "slug".to_owned(),
+                values,
+                visits: 3,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            }
         };
-        const SECOND: Duration = Duration::SECOND;
         let at = |change| link(change).status(now);
         assert_eq!(at(|_| ()), Status::Active);
         assert_eq!(at(|v| v.disabled = true), Status::Disabled);
         assert_eq!(at(|v| v.expires_at = Some(OffsetDateTime::UNIX_EPOCH)), Status::Expired);
-        assert_eq!(at(|v| v.expires_at = Some(OffsetDateTime::UNIX_EPOCH + SECOND)), Status::Active);
+        assert_eq!(
+            at(|v| v.expires_at = Some(OffsetDateTime::UNIX_EPOCH + Duration::SECOND)),
+            Status::Active
+        );
         assert_eq!(at(|v| v.max_visits = Some(3)), Status::Exhausted);
         assert_eq!(at(|v| v.max_visits = Some(4)), Status::Active);
-        assert_eq!(at(|v| v.valid_from = Some(OffsetDateTime::UNIX_EPOCH + SECOND)), Status::Scheduled);
+        assert_eq!(
+            at(|v| v.valid_from = Some(OffsetDateTime::UNIX_EPOCH + Duration::SECOND)),
+            Status::Scheduled
+        );
         assert_eq!(at(|v| v.valid_from = Some(OffsetDateTime::UNIX_EPOCH)), Status::Active);
     }
 }

@@ -1,9 +1,9 @@
 //! Reading a JSON object from a request's body.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse as _;
-use axum::body::Bytes;
 use serde_json::Value;
 
 use crate::members::Members;
@@ -15,7 +15,8 @@ use crate::problem::Problem;
 /// # Errors
 /// 415, 413, 400 and 422, in this order.
 pub(super) async fn members(request: Request, media_type: &str) -> Result<Members, Problem> {
-    let stated = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let stated =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let essence = stated.split(';').next().unwrap_or("").trim();
     if ![media_type, "application/json"].iter().any(|taken| essence.eq_ignore_ascii_case(taken)) {
         return Err(Problem::UnsupportedMediaType);

@@ -16,11 +16,21 @@ pub(super) use read::read;
 pub(super) use statistics::statistics;
 pub(super) use update::update;
 
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use uuid::Uuid;
 
 use crate::problem::Problem;
 
-/// An identifier from a path. One that is not even a UUID names nothing, like any other unknown one.
-fn identifier(text: &str) -> Result<Uuid, Problem> {
-    Uuid::try_parse(text).map_err(|_| Problem::NotFound)
+/// The link that a path names. Text that is not even a UUID names nothing, like any other unknown identifier.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LinkId(Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for LinkId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<Uuid>::from_request_parts(parts, state).await;
+        path.map(|Path(id)| Self(id)).map_err(|_| Problem::NotFound)
+    }
 }

@@ -16,7 +16,8 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn of(uri: &Uri) -> Self {
-        let parameters = url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()).into_owned().collect();
+        let parameters =
+            url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()).into_owned().collect();
         Self { parameters, faults: Vec::new() }
     }
 

@@ -4,7 +4,7 @@
 //! into a buffer. No write, no wait for the click, no span unless the request is traced. Only a link with a
 //! visit limit goes to the database each time, because its limit is exact.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -22,12 +22,15 @@ use tracing::Instrument as _;
 use super::pages;
 use crate::app::{App, AppState};
 use crate::client_address::client_address;
+use crate::links::cache::Known;
 use crate::links::destination::{Availability, Destination};
 use crate::links::slug::SlugKey;
 use crate::middleware::HttpMetrics;
 use crate::problem::Problem;
 use crate::store;
 
+/// The longest that a visitor waits for the database.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The route as it labels metrics and spans.
 pub(crate) const REDIRECT_ROUTE: &str = "/{slug}";
 
@@ -59,9 +62,9 @@ impl RedirectMetrics {
 pub(super) async fn redirect(State(app): State<AppState>, request: Request) -> Response {
     let started = Instant::now();
     let (request, _) = request.into_parts();
-    let caller = propagation::caller(&request.headers).filter(SpanContext::is_sampled);
+    let caller = app.traced_caller(&request.headers);
     let response = if caller.is_some() || app.draws_trace() {
-        traced(&app, &request, caller, started).await
+        Box::pin(traced(&app, &request, caller, started)).await
     } else {
         answer(&app, &request, started, None).await
     };
@@ -90,23 +93,48 @@ async fn traced(app: &App, request: &Parts, caller: Option<SpanContext>, started
 async fn answer(app: &App, request: &Parts, started: Instant, trace: Option<SpanContext>) -> Response {
     let segment = request.uri.path().strip_prefix('/').unwrap_or_default();
     let Some(slug) = SlugKey::parse(segment) else { return pages::not_found().await };
-    let found = app.cache.find(&slug, started, read(app, &slug)).await;
-    let destination = match found {
-        Ok(Some(destination)) => destination,
-        Ok(None) => return pages::not_found().await,
-        Err(error) => {
-            tracing::error!(error = %Chain(&error), "cannot look up a slug");
-            return pages::unavailable();
+    let answered = match app.cache.known(&slug, started) {
+        Known::LeadsTo(to) if !to.limited => {
+            Ok(open(app, request, &to, app.clock.unix_seconds(), trace).await)
         }
+        Known::LeadsNowhere => Ok(pages::not_found().await),
+        // Everything else asks the database, which must not keep a visitor waiting for ever. These futures are
+        // large; boxed, they cost only the requests that need them.
+        Known::LeadsTo(_) => Box::pin(in_time(limited(app, request, &slug, trace))).await,
+        Known::Nothing => Box::pin(in_time(look_up(app, request, &slug, started, trace))).await,
     };
-    if destination.limited {
-        return limited(app, request, &slug, trace).await;
-    }
-    let now = app.clock.unix_seconds();
-    open(app, request, &destination, now, trace).await
+    answered.unwrap_or_else(|error| {
+        tracing::error!(error = %Chain(&error), "cannot look up a slug");
+        pages::unavailable()
+    })
 }
 
-async fn open(app: &App, request: &Parts, to: &Destination, now: i64, trace: Option<SpanContext>) -> Response {
+async fn in_time(answer: impl Future<Output = Result<Response, Problem>>) -> Result<Response, Problem> {
+    tokio::time::timeout(TIME_LIMIT, answer).await.unwrap_or(Err(Problem::TimedOut))
+}
+
+/// Answers with the help of the database.
+async fn look_up(
+    app: &App,
+    request: &Parts,
+    slug: &SlugKey,
+    started: Instant,
+    trace: Option<SpanContext>,
+) -> Result<Response, Problem> {
+    match app.cache.find(slug, started, read(app, slug)).await? {
+        None => Ok(pages::not_found().await),
+        Some(to) if to.limited => limited(app, request, slug, trace).await,
+        Some(to) => Ok(open(app, request, &to, app.clock.unix_seconds(), trace).await),
+    }
+}
+
+async fn open(
+    app: &App,
+    request: &Parts,
+    to: &Destination,
+    now: i64,
+    trace: Option<SpanContext>,
+) -> Response {
     match to.availability(now) {
         Availability::Open => {
             if request.method == Method::GET {
@@ -121,28 +149,26 @@ async fn open(app: &App, request: &Parts, to: &Destination, now: i64, trace: Opt
 
 /// A link with a visit limit: its row is the truth, and using up a visit is one atomic statement. Bots and
 /// HEAD are sent on without using one up.
-async fn limited(app: &App, request: &Parts, slug: &SlugKey, trace: Option<SpanContext>) -> Response {
-    let outcome: Result<Response, Problem> = async {
-        let mut connection = app.database.acquire().await?;
-        let row = store::redirects::find(&mut connection, slug).await?;
-        let Some(to) = row.and_then(|row| Destination::prepare(row, app.targets.blocklist())) else {
-            return Ok(pages::not_found().await);
-        };
-        let now = app.clock.unix_seconds();
-        let person = request.method == Method::GET && !is_bot(text(&request.headers, &header::USER_AGENT));
-        if person
-            && to.availability(now) == Availability::Open
-            && !store::redirects::use_visit(&mut connection, to.link).await?
-        {
-            return Ok(pages::gone());
-        }
-        Ok(open(app, request, &to, now, trace).await)
+async fn limited(
+    app: &App,
+    request: &Parts,
+    slug: &SlugKey,
+    trace: Option<SpanContext>,
+) -> Result<Response, Problem> {
+    let mut connection = app.database.acquire().await?;
+    let row = store::redirects::find(&mut connection, slug).await?;
+    let Some(to) = row.and_then(|row| Destination::prepare(row, app.targets.blocklist())) else {
+        return Ok(pages::not_found().await);
+    };
+    let now = app.clock.unix_seconds();
+    let person = request.method == Method::GET && !is_bot(text(&request.headers, &header::USER_AGENT));
+    if person
+        && to.availability(now) == Availability::Open
+        && !store::redirects::use_visit(&mut connection, to.link).await?
+    {
+        return Ok(pages::gone());
     }
-    .await;
-    outcome.unwrap_or_else(|error| {
-        tracing::error!(error = %Chain(&error), "cannot use up a visit");
-        pages::unavailable()
-    })
+    Ok(open(app, request, &to, now, trace).await)
 }
 
 async fn read(app: &App, slug: &SlugKey) -> Result<Option<Destination>, Problem> {

@@ -3,7 +3,8 @@
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
-/// SQS keeps a message for 14 days at most; after that a batch cannot come again.
+/// SQS keeps a message for 14 days at most. One that is moved back from the dead-letter queue begins anew:
+/// `docs/runbooks/dead-letter-queue.md` says until when that is safe.
 const BATCHES: Duration = Duration::days(15);
 /// Without its key, a visitor's number cannot be computed again, not even by us.
 const VISITOR_KEYS: Duration = Duration::days(2);

@@ -28,6 +28,21 @@ pub(crate) enum SendError {
     /// SQS refused or could not be reached.
     #[error("SQS did not take the message")]
     Sqs(#[from] Box<SdkError<SendMessageError>>),
+    /// What was to be sent is not a batch.
+    #[error("not a click batch")]
+    NoBatch,
+}
+
+impl SendError {
+    /// Whether another try would fail in the same way.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Encode(_) | Self::NoBatch => true,
+            Self::Sqs(error) => {
+                error.as_service_error().is_some_and(SendMessageError::is_invalid_message_contents)
+            }
+        }
+    }
 }
 
 /// Sends batches to the click queue. Cheap to clone.
@@ -40,8 +55,11 @@ pub(crate) struct Sender {
 
 impl Sender {
     pub(crate) fn new(client: Client, queue_url: String, context: &ServiceContext) -> Self {
-        let requests =
-            context.metrics.register("sqs_send_requests", "SendMessage calls, retries not counted", Counter::default());
+        let requests = context.metrics.register(
+            "sqs_send_requests",
+            "SendMessage calls, retries not counted",
+            Counter::default(),
+        );
         Self { client, queue_url, requests }
     }
 

@@ -61,7 +61,12 @@ async fn insert_generated(app: &App, account: uuid::Uuid, values: &Values) -> Re
     Err(Problem::Unavailable("no free slug was found".into()))
 }
 
-async fn insert(app: &App, account: uuid::Uuid, slug: &Slug, values: &Values) -> Result<Option<Link>, Problem> {
+async fn insert(
+    app: &App,
+    account: uuid::Uuid,
+    slug: &Slug,
+    values: &Values,
+) -> Result<Option<Link>, Problem> {
     let mut connection = app.database.acquire().await?;
     let id = app.random.id();
     Ok(store::links::insert(&mut connection, account, id, slug, values, app.now()).await?)

@@ -1,9 +1,9 @@
 //! `DELETE /api/v1/links/{id}`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::identifier;
+use super::LinkId;
 use crate::app::AppState;
 use crate::authentication::{Caller, Scope};
 use crate::problem::Problem;
@@ -13,11 +13,11 @@ use crate::store;
 pub(in crate::routes) async fn delete(
     State(app): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
+    LinkId(id): LinkId,
 ) -> Result<StatusCode, Problem> {
     let account = caller.account_with(Scope::LinksWrite)?;
     let mut connection = app.database.acquire().await?;
-    if store::links::delete(&mut connection, account, identifier(&id)?, app.now()).await? {
+    if store::links::delete(&mut connection, account, id, app.now()).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::NotFound)

@@ -38,7 +38,8 @@ pub(in crate::routes) async fn list(
     let mut connection = app.database.acquire().await?;
     // One more than asked for tells whether there is a next page.
     let limit = filter.limit;
-    let mut links = store::links::list(&mut connection, account, &Filter { limit: limit + 1, ..filter }).await?;
+    let mut links =
+        store::links::list(&mut connection, account, &Filter { limit: limit + 1, ..filter }).await?;
     let more = i64::try_from(links.len()).is_ok_and(|count| count > limit);
     if more {
         links.pop();
@@ -48,6 +49,15 @@ pub(in crate::routes) async fn list(
     Ok(Json(Page { items, next_cursor }))
 }
 
+/// A text that can occur in a link: without control characters, NUL above all, which PostgreSQL cannot hold.
+fn printable(text: &str) -> Result<String, &'static str> {
+    if text.chars().any(char::is_control) {
+        Err("must not hold control characters")
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
 fn read_filter(uri: &Uri) -> Result<Filter, Problem> {
     let mut query = Query::of(uri);
     let before = query.optional("cursor", query::parse("the nextCursor of another page"));
@@ -55,7 +65,7 @@ fn read_filter(uri: &Uri) -> Result<Filter, Problem> {
         let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
         limit.ok_or(format!("must be from 1 to {MAX_LIMIT}"))
     });
-    let tag = query.optional("tag", query::parse("a tag"));
-    let search = query.optional("search", query::parse("a text"));
+    let tag = query.optional("tag", printable);
+    let search = query.optional("search", printable);
     query.finish(Filter { before, tag, search, limit: limit.unwrap_or(DEFAULT_LIMIT) })
 }

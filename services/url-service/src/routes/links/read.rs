@@ -1,10 +1,10 @@
 //! `GET /api/v1/links/{id}`.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{identifier, representation};
+use super::{LinkId, representation};
 use crate::app::AppState;
 use crate::authentication::{Caller, Scope};
 use crate::problem::Problem;
@@ -14,10 +14,10 @@ use crate::store;
 pub(in crate::routes) async fn read(
     State(app): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
+    LinkId(id): LinkId,
 ) -> Result<Response, Problem> {
     let account = caller.account_with(Scope::LinksRead)?;
     let mut connection = app.database.acquire().await?;
-    let link = store::links::find(&mut connection, account, identifier(&id)?).await?.ok_or(Problem::NotFound)?;
+    let link = store::links::find(&mut connection, account, id).await?.ok_or(Problem::NotFound)?;
     Ok(representation::answer(StatusCode::OK, link, &app))
 }

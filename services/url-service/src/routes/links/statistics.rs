@@ -1,16 +1,16 @@
 //! `GET /api/v1/links/{id}/stats`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Uri;
 use click_contract::summary::Dimension;
 use serde::Serialize;
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::identifier;
+use super::LinkId;
 use crate::app::AppState;
 use crate::authentication::{Caller, Scope};
+use crate::members::{TIME, parse_time};
 use crate::problem::Problem;
 use crate::routes::query::Query;
 use crate::store;
@@ -75,13 +75,13 @@ struct Question {
 pub(in crate::routes) async fn statistics(
     State(app): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
+    LinkId(id): LinkId,
     uri: Uri,
 ) -> Result<Json<Statistics>, Problem> {
     let account = caller.account_with(Scope::StatsRead)?;
     let question = read_question(&uri, app.now())?;
     let mut connection = app.database.acquire().await?;
-    let link = store::links::find(&mut connection, account, identifier(&id)?).await?.ok_or(Problem::NotFound)?;
+    let link = store::links::find(&mut connection, account, id).await?.ok_or(Problem::NotFound)?;
     let range = Range { link: link.id, from: question.from, to: question.to };
     let series = store::statistics::series(&mut connection, range, question.unit).await?;
     let groups = match question.dimension {
@@ -92,8 +92,10 @@ pub(in crate::routes) async fn statistics(
 }
 
 fn answer(question: &Question, series: Vec<Interval>, groups: Vec<Group>) -> Statistics {
-    let series: Vec<Point> =
-        series.into_iter().map(|interval| Point { start: interval.start, counts: Counts::of(&interval) }).collect();
+    let series: Vec<Point> = series
+        .into_iter()
+        .map(|interval| Point { start: interval.start, counts: Counts::of(&interval) })
+        .collect();
     let sum = series.iter().fold(Counts::default(), |sum, point| sum.and(point.counts));
     let groups = groups.into_iter().map(|group| Value { value: group.value, clicks: group.clicks }).collect();
     Statistics { from: question.from, to: question.to, sum, series, groups }
@@ -121,9 +123,7 @@ impl Counts {
 
 fn read_question(uri: &Uri, now: OffsetDateTime) -> Result<Question, Problem> {
     let mut query = Query::of(uri);
-    let time = |text: &str| {
-        OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "must be a time in RFC 3339, such as 2030-01-31T12:00:00Z")
-    };
+    let time = |text: &str| parse_time(text).ok_or(format!("must be {TIME}"));
     let to = query.optional("to", time).unwrap_or(now);
     let from = query.optional("from", time).unwrap_or(to - DEFAULT_RANGE);
     let (unit, longest) = query
@@ -151,7 +151,8 @@ fn read_question(uri: &Uri, now: OffsetDateTime) -> Result<Question, Problem> {
 
 /// Clicks are summed per hour: an hour that has begun belongs to the range.
 fn floor_to_hour(time: OffsetDateTime) -> OffsetDateTime {
-    time - Duration::seconds(time.unix_timestamp().rem_euclid(3_600)) - Duration::nanoseconds(time.nanosecond().into())
+    time - Duration::seconds(time.unix_timestamp().rem_euclid(3_600))
+        - Duration::nanoseconds(time.nanosecond().into())
 }
 
 #[cfg(test)]
@@ -160,7 +161,8 @@ mod tests {
 
     fn question(query: &str) -> Result<Question, Vec<String>> {
         let uri = format!("/?{query}").parse().unwrap();
-        read_question(&uri, OffsetDateTime::UNIX_EPOCH + Duration::days(400)).map_err(|problem| match problem {
+        read_question(&uri, OffsetDateTime::UNIX_EPOCH + Duration::days(400)).map_err(|problem| match problem
+        {
             Problem::Invalid(faults) => faults.into_iter().map(|fault| fault.pointer).collect(),
             other => panic!("{other}"),
         })
@@ -181,7 +183,10 @@ mod tests {
 
     #[test]
     fn every_wrong_parameter_is_named() {
-        assert_eq!(question("interval=week&groupBy=name&to=x&foo=1").unwrap_err(), ["?to", "?interval", "?groupBy", "?foo"]);
+        assert_eq!(
+            question("interval=week&groupBy=name&to=x&foo=1").unwrap_err(),
+            ["?to", "?interval", "?groupBy", "?foo"]
+        );
         assert_eq!(question("from=1980-01-01T00:00:00Z").unwrap_err(), ["?from"]);
         assert_eq!(question("interval=hour&from=1970-01-01T00:00:00Z").unwrap_err(), ["?from"]);
         assert_eq!(question("interval=day&interval=day").unwrap_err(), ["?interval"]);

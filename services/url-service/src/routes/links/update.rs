@@ -1,10 +1,10 @@
 //! `PATCH /api/v1/links/{id}`: a JSON merge patch (RFC 7396) on a known version.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 
-use super::{identifier, representation, values};
+use super::{LinkId, representation, values};
 use crate::app::AppState;
 use crate::authentication::{Caller, Scope};
 use crate::problem::Problem;
@@ -15,11 +15,10 @@ use crate::store;
 pub(in crate::routes) async fn update(
     State(app): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
+    LinkId(id): LinkId,
     request: Request,
 ) -> Result<Response, Problem> {
     let account = caller.account_with(Scope::LinksWrite)?;
-    let id = identifier(&id)?;
     let condition = request.headers().get(header::IF_MATCH).ok_or(Problem::PreconditionRequired)?;
     let condition = condition.to_str().unwrap_or_default().to_owned();
     let mut members = body::members(request, "application/merge-patch+json").await?;

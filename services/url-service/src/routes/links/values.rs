@@ -27,10 +27,19 @@ pub(super) fn defaults() -> Values {
 }
 
 /// Takes the members of a link out of `members` and puts them into `values`.
-pub(super) fn read(members: &mut Members, mut values: Values, policy: &TargetPolicy, now: OffsetDateTime) -> Values {
-    if let Patch::Set(url) = members.patch::<String>("url", "a string") {
-        if let Some(target) = members.check("url", Some(url), |url| TargetUrl::parse(&url, policy)) {
-            target.as_str().clone_into(&mut values.target);
+pub(super) fn read(
+    members: &mut Members,
+    mut values: Values,
+    policy: &TargetPolicy,
+    now: OffsetDateTime,
+) -> Values {
+    match members.patch::<String>("url", "a string") {
+        Patch::Keep => {}
+        Patch::Remove => members.fault("url", "is required"),
+        Patch::Set(url) => {
+            if let Some(target) = members.check("url", Some(url), |url| TargetUrl::parse(&url, policy)) {
+                target.as_str().clone_into(&mut values.target);
+            }
         }
     }
     let title = members.patch::<String>("title", "a string");
@@ -130,7 +139,17 @@ mod tests {
         let faults = apply(&body, defaults()).unwrap_err();
         assert_eq!(
             faults,
-            ["/url", "/title", "/tags", "/redirectStatus", "/maxVisits", "/disabled", "/validFrom", "/expiresAt", "/isAdmin"]
+            [
+                "/url",
+                "/title",
+                "/tags",
+                "/redirectStatus",
+                "/maxVisits",
+                "/disabled",
+                "/validFrom",
+                "/expiresAt",
+                "/isAdmin"
+            ]
         );
     }
 
@@ -142,7 +161,8 @@ mod tests {
 
     #[test]
     fn a_merge_patch_changes_what_it_names_only() {
-        let old = Values { title: Some("old".to_owned()), max_visits: Some(5), redirect_status: 308, ..defaults() };
+        let old =
+            Values { title: Some("old".to_owned()), max_visits: Some(5), redirect_status: 308, ..defaults() };
         let new = apply(&json!({"title": null, "tags": ["b", "a", "b"]}), old).unwrap();
         assert_eq!((new.title, new.max_visits, new.redirect_status), (None, Some(5), 308));
         assert_eq!(new.tags, ["a", "b"]);
