@@ -3,6 +3,8 @@
 use click_contract::{BatchBuilder, Click};
 use http::header::{HeaderName, REFERER, USER_AGENT};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use crate::context::{Context, FIREFOX, TestResult, eventually, next, sample};
@@ -41,6 +43,32 @@ pub(crate) async fn a_click_is_enriched_and_summed(context: &Context) -> TestRes
     }
     let hours = context.statistics(&link, "?interval=hour").await;
     assert_eq!(hours["total"], 4);
+    Ok(())
+}
+
+pub(crate) async fn odd_bytes_in_a_header_spoil_no_batch(context: &Context) -> TestResult {
+    let link = context.create(json!({})).await;
+    let mut stream = TcpStream::connect(("127.0.0.1", context.url_service().addresses().public)).await?;
+    for odd in [&b"\xef\xbf\xbf"[..], b"\xef\xbf\xbe", b"\xff\xfe", b"\xc3\xa9", b"\""] {
+        let mut request =
+            format!("GET /{} HTTP/1.1\r\nHost: x\r\nUser-Agent: ", link["slug"].as_str().unwrap())
+                .into_bytes();
+        request.extend_from_slice(FIREFOX.as_bytes());
+        request.extend_from_slice(odd);
+        request.extend_from_slice(b"\r\n\r\n");
+        stream.write_all(&request).await?;
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await?;
+        assert_eq!(&answer, b"HTTP/1.1 302");
+        // The rest of the head; the body is empty.
+        let mut last = [0; 4];
+        while last != *b"\r\n\r\n" {
+            last.rotate_left(1);
+            last[3] = stream.read_u8().await?;
+        }
+    }
+    context.visit(&link).await;
+    context.counted(&link, 6).await;
     Ok(())
 }
 

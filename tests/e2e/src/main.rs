@@ -70,6 +70,7 @@ fn peaceful() -> Tests {
         replicas::a_link_made_on_one_replica_is_found_where_it_was_missing,
         replicas::a_visit_limit_is_exact_across_replicas,
         clicks::a_click_is_enriched_and_summed,
+        clicks::odd_bytes_in_a_header_spoil_no_batch,
         clicks::a_message_that_comes_twice_counts_once,
         clicks::a_message_that_cannot_be_read_ends_in_the_dead_letter_queue,
         database_role::url_service_has_no_ddl_and_no_more_than_its_grants,
@@ -79,6 +80,7 @@ fn peaceful() -> Tests {
         traces::one_trace_joins_redirect_queue_worker_and_internal_call,
         start_up::every_wrong_environment_is_refused,
         start_up::all_faults_are_reported_together,
+        start_up::a_credentials_file_in_the_home_directory_is_refused,
         start_up::what_is_missing_at_start_is_named,
         secrecy::no_secret_target_or_address_is_in_a_log_or_span,
     ]
@@ -88,6 +90,7 @@ fn peaceful() -> Tests {
 fn breaking() -> Tests {
     tests![
         start_up::an_unknown_schema_is_refused,
+        mutual_tls::the_worker_delivers_to_nobody_but_url_service,
         outages::without_the_database_known_links_still_redirect,
         outages::without_the_queue_no_click_is_lost,
         outages::a_rotated_password_costs_no_request,

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use rustls::ClientConfig;
 use serde_json::json;
 use stack::svid::{Authority, Credential, Leaf};
-use stack::{HttpClient, Workload, mutual_tls};
+use stack::{Changes, HttpClient, Workload, mutual_tls};
 use time::{Duration, OffsetDateTime};
 
 use crate::context::{Context, TestResult, eventually, sample};
@@ -110,6 +110,23 @@ pub(crate) async fn every_wrong_peer_is_refused(context: &Context) -> TestResult
 
 async fn refusals(context: &Context, label: &str) -> f64 {
     sample(&context.url_service().metrics().await.unwrap(), "spiffe_handshakes_refused_total", label)
+}
+
+pub(crate) async fn the_worker_delivers_to_nobody_but_url_service(context: &Context) -> TestResult {
+    let worker = context.stack.worker();
+    let other = "spiffe://zero-trust-eks.local/ns/services/sa/other";
+    worker.restart_with(&Changes::none().set("INTERNAL_SERVER_SPIFFE_ID", other)).await?;
+    let link = context.create(json!({})).await;
+    context.visit(&link).await;
+    eventually("a delivery that was not made", async || {
+        let metrics = worker.metrics().await.unwrap();
+        (sample(&metrics, "worker_messages_total", "outcome=\"retry\"") >= 1.0).then_some(())
+    })
+    .await;
+    assert_eq!(context.statistics(&link, "").await["total"], 0);
+    worker.restart().await?;
+    context.counted(&link, 1).await;
+    Ok(())
 }
 
 pub(crate) async fn the_right_peer_reaches_its_one_route_only(context: &Context) -> TestResult {

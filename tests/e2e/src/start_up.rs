@@ -135,30 +135,46 @@ pub(crate) async fn all_faults_are_reported_together(context: &Context) -> TestR
     Ok(())
 }
 
+pub(crate) async fn a_credentials_file_in_the_home_directory_is_refused(context: &Context) -> TestResult {
+    let home = context.stack.platform().directory().join("home");
+    std::fs::create_dir_all(home.join(".aws"))?;
+    std::fs::write(
+        home.join(".aws/credentials"),
+        "[default]\naws_access_key_id = x\naws_secret_access_key = x\n",
+    )?;
+    for workload in ALL {
+        let changes = Changes::none().set("HOME", home.to_str().unwrap());
+        let finished = context.stack.run(*workload, &changes, LIMIT).await?;
+        assert_eq!(finished.code, SETTINGS, "{}", finished.output);
+        assert!(finished.output.contains("holds .aws/credentials, which could replace the role"));
+    }
+    Ok(())
+}
+
 pub(crate) async fn what_is_missing_at_start_is_named(context: &Context) -> TestResult {
     let port = context.url_service().addresses().public;
     let taken = format!("127.0.0.1:{port}");
     let queue = format!("{}-unknown", context.stack.platform().resources().click_queue_url);
-    let cases: Vec<(Workload, &str, String, &str)> = vec![
-        (UrlService, "CLICK_QUEUE_URL", queue.clone(), "send a probe to the click queue"),
-        (Worker, "CLICK_QUEUE_URL", queue, "queue"),
-        (UrlService, "DATABASE_SECRET_ID", "unknown".to_owned(), "connect to the database"),
-        (Migrate, "DATABASE_SECRET_ID", "unknown".to_owned(), "read the database credentials"),
-        (UrlService, "PGPORT", "1".to_owned(), "connect to the database"),
-        (UrlService, "PGHOST", "127.0.0.2".to_owned(), "connect to the database"),
-        (
-            UrlService,
-            "PGSSLROOTCERT",
-            "/etc/ssl/certs/ca-certificates.crt".to_owned(),
-            "connect to the database",
-        ),
-        (UrlService, "SPIFFE_TRUST_DOMAIN", "other.example".to_owned(), "obtain an SVID"),
-        (UrlService, "PUBLIC_LISTEN", taken.clone(), "bind the public listener"),
-        (Worker, "ADMIN_LISTEN", taken, "bind the admin listener"),
-    ];
-    for (workload, variable, value, says) in cases {
-        let finished = context.stack.run(workload, &changes(variable, Some(&value)), LIMIT).await?;
-        let name = format!("{} with {variable}={value}", workload.name());
+    let set = |variable: &str, value: &str| Changes::none().set(variable, value);
+    let strangers = set("SPIFFE_TRUST_DOMAIN", "other.example")
+        .set("INTERNAL_CLIENT_SPIFFE_ID", "spiffe://other.example/ns/services/sa/worker");
+    let public_authorities = "/etc/ssl/certs/ca-certificates.crt";
+    for (workload, changes, says) in [
+        (UrlService, set("CLICK_QUEUE_URL", &queue), "send a probe to the click queue"),
+        (Worker, set("CLICK_QUEUE_URL", &queue), "queue"),
+        (UrlService, set("DATABASE_SECRET_ID", "unknown"), "Secrets Manager did not give the secret"),
+        (Migrate, set("DATABASE_SECRET_ID", "unknown"), "read the database credentials"),
+        (UrlService, set("PGPORT", "1"), "connect to the database"),
+        // Another spelling of the address: it reaches the server, and its certificate does not name it.
+        (UrlService, set("PGHOST", "127.1"), "establish a TLS connection"),
+        (UrlService, set("PGSSLROOTCERT", public_authorities), "certificate"),
+        (Migrate, set("PGSSLROOTCERT", public_authorities), "certificate"),
+        (UrlService, strangers, "the SVID is of trust domain zero-trust-eks.local, not other.example"),
+        (UrlService, set("PUBLIC_LISTEN", &taken), "bind the public listener"),
+        (Worker, set("ADMIN_LISTEN", &taken), "bind the admin listener"),
+    ] {
+        let finished = context.stack.run(workload, &changes, LIMIT).await?;
+        let name = format!("{} with {changes:?}", workload.name());
         assert_eq!(finished.code, UNAVAILABLE, "{name}: {}", finished.output);
         let last = finished.output.lines().rfind(|line| line.contains("could not start"));
         assert!(last.is_some_and(|line| line.contains(says)), "{name}: {}", finished.output);

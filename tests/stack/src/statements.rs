@@ -12,8 +12,9 @@ use std::{fs, io};
 
 use clap::Args;
 use database::schema::MIGRATIONS;
-use sqlx::{ConnectOptions as _, Connection as _};
-use stack::{Platform, Progress, StackOptions, postgres};
+use sqlx::Connection as _;
+use stack::postgres::{self, Postgres};
+use stack::{Platform, Progress, StackOptions};
 use tokio::process::Command;
 
 /// Where the statements are, and where what was learned about them is kept.
@@ -82,8 +83,8 @@ async fn learn(progress: &Progress) -> Result<Learned, BoxError> {
 }
 
 async fn compile(platform: &Platform) -> Result<Learned, BoxError> {
-    let options = platform.postgres().superuser(postgres::DATABASE);
-    let mut connection = sqlx::PgConnection::connect_with(&options).await?;
+    let url = database_url(platform.postgres());
+    let mut connection = sqlx::PgConnection::connect(&url).await?;
     MIGRATIONS.run(&mut connection).await?;
     let directory = tempfile::tempdir()?;
     // Macros are expanded only when the compiler thinks that a source file has changed.
@@ -93,7 +94,7 @@ async fn compile(platform: &Platform) -> Result<Learned, BoxError> {
     let status = Command::new("cargo")
         // The selection of the lints, whose compiled dependencies serve here too.
         .args(["check", "--quiet", "--workspace", "--all-targets"])
-        .env("DATABASE_URL", options.to_url_lossy().as_str())
+        .env("DATABASE_URL", url)
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", directory.path())
         .status()
@@ -102,6 +103,19 @@ async fn compile(platform: &Platform) -> Result<Learned, BoxError> {
         return Err("the statements do not compile against the schema".into());
     }
     Ok(read(directory.path())?)
+}
+
+/// The address of the database for its owner, as the macros take it.
+fn database_url(postgres: &Postgres) -> String {
+    format!(
+        "postgres://{}:{}@{}:{}/{}?sslmode=verify-full&sslrootcert={}",
+        postgres::MIGRATOR,
+        postgres.migrator_password(),
+        postgres::HOST,
+        postgres.port(),
+        postgres::DATABASE,
+        postgres.root_certificate().display(),
+    )
 }
 
 fn read(directory: &Path) -> io::Result<Learned> {
