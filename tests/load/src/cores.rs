@@ -83,15 +83,16 @@ fn ensure(pid: i32, good: impl Fn(&str) -> bool) -> Result<(), LoadError> {
 /// Whether a list such as `0-2,5` has `core` in it.
 fn contains(list: &str, core: usize) -> bool {
     list.split(',').any(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        first.parse().is_ok_and(|first: usize| first <= core)
-            && last.parse().is_ok_and(|last: usize| core <= last)
+        let (from, to) = part.split_once('-').unwrap_or((part, part));
+        from.parse().is_ok_and(|from: usize| from <= core) && to.parse().is_ok_and(|to: usize| core <= to)
     })
 }
 
 fn pin(cores: &[usize]) -> Result<(), LoadError> {
     let mut set = CpuSet::new();
-    cores.iter().for_each(|core| set.set(*core));
+    for core in cores {
+        set.set(*core);
+    }
     sched_setaffinity(None, &set).map_err(LoadError::system(format!("pin a thread to {cores:?}")))
 }
 

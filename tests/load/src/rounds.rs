@@ -59,7 +59,8 @@ pub(crate) struct ClickCost {
 /// Puts load on a server from a thread of its own.
 pub(crate) async fn drive(plan: Plan) -> Result<Driven, LoadError> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || sender.send(generator::drive(&plan)));
+    // The receiver is gone only when nobody waits for the result any more.
+    std::thread::spawn(move || drop(sender.send(generator::drive(&plan))));
     receiver.await.map_err(|_| LoadError::unexpected("the generator", "it ended without a result"))?
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
-use stack::{Progress, Stack, StackError, StackOptions};
+use stack::{Progress, Service, Stack, StackError, StackOptions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::follow;
@@ -98,11 +98,16 @@ fn instructions(stack: &Stack, seconds: f32) -> String {
     let key = stack.api_key();
     let logs = stack.platform().directory().join("logs");
     let logs = logs.display();
+    let service = stack.url_services().first();
+    let admin = service.map(Service::admin_url).unwrap_or_default();
+    let internal = service.map(Service::internal_url).unwrap_or_default();
     format!(
         r#"
 ready after {seconds:.1} s
 
   address  {address}
+  admin    {admin}
+  internal {internal}
   API key  {key}
   logs     {logs}
 
