@@ -26,7 +26,7 @@ pub(crate) async fn no_secret_target_or_address_is_in_a_log_or_span(context: &Co
 
     let platform = context.stack.platform();
     let (_, password) = credentials(context).await;
-    let key_secret = context.stack.api_key().rsplit_once('_').unwrap().1;
+    let key_secret = context.stack.api_key().splitn(3, '_').nth(2).unwrap();
     let token = std::fs::read_to_string(platform.tokens().path(stack::Workload::UrlService)?)?;
     let signature = token.trim().rsplit('.').next().unwrap();
     let secrets =
