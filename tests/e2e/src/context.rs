@@ -17,8 +17,8 @@ pub(crate) type TestResult = Result<(), Box<dyn Error + Send + Sync>>;
 /// A browser that is none of ours.
 pub(crate) const FIREFOX: &str =
     "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
-/// The longest wait for something that must come.
-pub(crate) const LIMIT: Duration = Duration::from_secs(30);
+/// The longest wait for something that must come: a message that was retried twice is hidden for 40 s.
+pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
 
