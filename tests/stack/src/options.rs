@@ -25,6 +25,9 @@ pub struct StackOptions {
     pub token_life: Duration,
     /// The life of an SVID.
     pub svid_life: Duration,
+    /// Puts [`crate::faults`] in front of STS and Secrets Manager, with this life of a session; none to reach both
+    /// as they are.
+    pub session_life: Option<Duration>,
     /// Differences from the environment that each workload's manifest gives it.
     pub environment: BTreeMap<Workload, Changes>,
     /// Where the services' binaries are; none to look in `STACK_BIN_DIR`, then beside the running executable.
@@ -49,6 +52,7 @@ impl StackOptions {
             url_service_replicas: 1,
             token_life: Duration::from_hours(1),
             svid_life: Duration::from_mins(10),
+            session_life: None,
             environment: BTreeMap::new(),
             binaries: None,
         }

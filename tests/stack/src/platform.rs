@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::StackError;
 use crate::collector::Collector;
 use crate::emulator::Emulator;
+use crate::faults::Faults;
 use crate::issuer::Issuer;
 use crate::names::ResourceNames;
 use crate::operator::Operator;
@@ -28,6 +29,7 @@ pub struct Platform {
     issuer: Arc<Issuer>,
     resources: Resources,
     operator: Operator,
+    faults: Option<Faults>,
     aws_endpoint: String,
     postgres: Postgres,
     emulator: Emulator,
@@ -62,6 +64,10 @@ impl Platform {
 
         // What checks tokens and policies will stand between the services and the emulator; today nothing does.
         let aws_endpoint = emulator.endpoint().to_owned();
+        let faults = match options.session_life {
+            Some(life) => Some(Faults::start(&aws_endpoint, life).await?),
+            None => None,
+        };
         Ok(Self {
             collector,
             workload_api,
@@ -69,6 +75,7 @@ impl Platform {
             issuer,
             resources,
             operator,
+            faults,
             aws_endpoint,
             postgres,
             emulator,
@@ -98,6 +105,12 @@ impl Platform {
     #[must_use]
     pub fn aws_endpoint(&self) -> &str {
         &self.aws_endpoint
+    }
+
+    /// What can take STS and Secrets Manager away; none unless [`StackOptions::session_life`] is set.
+    #[must_use]
+    pub fn faults(&self) -> Option<&Faults> {
+        self.faults.as_ref()
     }
 
     /// The emulator; services do not know its address unless it is also [`Platform::aws_endpoint`].
