@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::ResolvesServerCertUsingSni;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DistinguishedName, Error, ServerConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -25,6 +26,8 @@ const IN_CLEAR: &[u8] =
 pub enum Face {
     /// This certificate, in these versions of TLS.
     Certificate(Credential, &'static [&'static SupportedProtocolVersion]),
+    /// TLS, and no certificate at all.
+    NoCertificate,
     /// An answer in clear.
     Plaintext,
 }
@@ -102,11 +105,12 @@ async fn serve(listener: TcpListener, face: Arc<RwLock<Face>>, seen: watch::Send
 }
 
 async fn converse(mut stream: TcpStream, face: Face, seen: &watch::Sender<Seen>) -> std::io::Result<()> {
-    let (credential, versions) = match face {
+    let config = match face {
         Face::Plaintext => return stream.write_all(IN_CLEAR).await,
-        Face::Certificate(credential, versions) => (credential, versions),
+        Face::NoCertificate => server_config(None, rustls::DEFAULT_VERSIONS),
+        Face::Certificate(credential, versions) => server_config(Some(&credential), versions),
     };
-    let config = server_config(&credential, versions).map_err(std::io::Error::other)?;
+    let config = config.map_err(std::io::Error::other)?;
     let mut stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await?;
     seen.send_modify(|seen| seen.handshakes += 1);
     loop {
@@ -130,16 +134,18 @@ async fn read_request(stream: &mut (impl tokio::io::AsyncRead + Unpin)) -> std::
 }
 
 fn server_config(
-    credential: &Credential,
+    credential: Option<&Credential>,
     versions: &[&'static SupportedProtocolVersion],
 ) -> Result<ServerConfig, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let anyone = Arc::new(Anyone(Arc::clone(&provider)));
+    let builder = ServerConfig::builder_with_provider(provider);
+    let builder = builder.with_protocol_versions(versions)?.with_client_cert_verifier(anyone);
+    let Some(credential) = credential else {
+        return Ok(builder.with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new())));
+    };
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(credential.private_key.clone()));
-    ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(versions)?
-        .with_client_cert_verifier(anyone)
-        .with_single_cert(vec![CertificateDer::from(credential.certificate.clone())], key)
+    builder.with_single_cert(vec![CertificateDer::from(credential.certificate.clone())], key)
 }
 
 /// Asks every client for its certificate and believes any: an impostor wants to see it.
