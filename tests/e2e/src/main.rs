@@ -137,6 +137,9 @@ fn run(
     tests: Tests,
     start: impl Future<Output = Context>,
 ) -> Conclusion {
+    if !tests.iter().any(|(name, _)| is_asked_for(arguments, name)) {
+        return libtest_mimic::run(arguments, Vec::new());
+    }
     let context = Arc::new(runtime.block_on(start));
     let trials = tests.into_iter().map(|(name, test)| {
         let (runtime, context) = (Arc::clone(runtime), Arc::clone(&context));
@@ -149,4 +152,11 @@ fn run(
         runtime.block_on(context.stop());
     }
     conclusion
+}
+
+/// Whether a run with these arguments includes the test: a stack takes long to start.
+fn is_asked_for(arguments: &Arguments, name: &str) -> bool {
+    let matches =
+        |filter: &String| if arguments.exact { name == filter } else { name.contains(filter.as_str()) };
+    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
 }
