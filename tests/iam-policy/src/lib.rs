@@ -3,12 +3,16 @@
 //! What is not known is refused and named: an element, an operator, a version, a variable. A policy that this
 //! crate accepts is one whose every word it evaluates.
 
+mod condition;
 mod context;
 mod decision;
 mod document;
 mod evaluation;
+mod json;
 mod request;
 mod template;
+mod text;
+mod wildcard;
 
 pub use context::Context;
 pub use decision::{Decision, Layer, Reason};
