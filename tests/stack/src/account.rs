@@ -56,15 +56,15 @@ pub(crate) fn doors() -> Vec<Door> {
 /// # Errors
 ///
 /// When a template is missing, or needs a value that is not known here.
-pub fn account(
-    resources: &Resources,
-    issuer: &str,
-    session_life: Duration,
-) -> Result<Account, StackError> {
+pub fn account(resources: &Resources, issuer: &str, session_life: Duration) -> Result<Account, StackError> {
     let map = TrustMap::load()?;
     let provider = Provider { issuer: issuer.to_owned(), audiences: vec![map.audience.clone()] };
     let values = values(&map, resources, &provider);
-    let roles = map.workloads.iter().map(|workload| role(workload, &values, session_life)).collect::<Result<_, _>>()?;
+    let roles = map
+        .workloads
+        .iter()
+        .map(|workload| role(workload, &values, session_life))
+        .collect::<Result<_, _>>()?;
     let resources = map.resources.keys().map(|name| resource(&map, name, resources, &values));
     Ok(Account {
         id: ACCOUNT.to_owned(),
@@ -99,7 +99,8 @@ fn resource(map: &TrustMap, name: &str, made: &Resources, values: &Values) -> Re
     let mut own = values.clone();
     own.insert("queue_arn".to_owned(), Value::Text(arn.to_owned()));
     let roles = |names: &[String]| {
-        let arns = names.iter().filter_map(|name| map.workload(name)).map(|workload| role_arn(&workload.role));
+        let arns =
+            names.iter().filter_map(|name| map.workload(name)).map(|workload| role_arn(&workload.role));
         Value::List(arns.collect())
     };
     own.insert("reader_role_arns".to_owned(), roles(&mapped.readers));
@@ -161,7 +162,7 @@ fn values(map: &TrustMap, made: &Resources, provider: &Provider) -> Values {
 fn policy(template: &Path, values: &Values) -> Result<Policy, StackError> {
     let path = repository().join(template);
     let text = fs::read_to_string(&path).map_err(StackError::file("read", &path))?;
-    let text = render(&text, values)
-        .map_err(|source| StackError::Template { path: template.to_owned(), source })?;
+    let text =
+        render(&text, values).map_err(|source| StackError::Template { path: template.to_owned(), source })?;
     Ok(Policy { name: template.display().to_string(), text })
 }
