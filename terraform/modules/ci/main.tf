@@ -4,6 +4,8 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 locals {
+  subject = "repo:${var.repository}:ref:${var.ref}:environment:${var.environment}"
+
   identity_policy = templatefile("${path.module}/policies/publisher/identity.json", {
     repository_arns = var.repository_arns
     signing_key_arn = var.signing_key_arn
