@@ -35,17 +35,13 @@ pub(super) fn of_need(caller: &Caller, call: &Call<'_>, network: &Network, need:
     for (key, value) in &need.keys {
         context.set(key, value);
     }
-    match need.via {
+    context.set("aws:ViaAWSService", need.via.is_some().to_string());
+    if let Some(via) = need.via {
         // The service asks from its own network over its own TLS.
-        Some(via) => {
-            context.set("kms:ViaService", format!("{via}.{}.amazonaws.com", call.region));
-            context.set("aws:ViaAWSService", "true");
-            context.set("aws:SecureTransport", "true");
-        }
-        None => {
-            context.set("aws:ViaAWSService", "false");
-            set_network(&mut context, network);
-        }
+        context.set("kms:ViaService", format!("{via}.{}.amazonaws.com", call.region));
+        context.set("aws:SecureTransport", "true");
+    } else {
+        set_network(&mut context, network);
     }
     context
 }

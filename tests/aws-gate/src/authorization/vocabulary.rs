@@ -36,11 +36,12 @@ pub(super) fn unknown(document: &Document, catalogue: &Catalogue) -> Option<Stri
 }
 
 fn is_key(kind: Kind, key: &str) -> bool {
-    let named = |known: &&str| known.eq_ignore_ascii_case(key);
     let encryption = key.get(..ENCRYPTION_CONTEXT.len()).is_some_and(|start| {
         start.eq_ignore_ascii_case(ENCRYPTION_CONTEXT) && key.len() > ENCRYPTION_CONTEXT.len()
     });
-    KEYS.iter().any(|known| named(&known)) || encryption || (kind == Kind::Trust && is_key_of_trust(key))
+    KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
+        || encryption
+        || (kind == Kind::Trust && is_key_of_trust(key))
 }
 
 /// `ISSUER:aud`, `ISSUER:sub` and the name of the session.
