@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use libtest_mimic::Trial;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 
 use super::{Forgery, NOT_A_JWT, missing};
@@ -34,8 +34,8 @@ pub(super) fn forgeries() -> Vec<Forgery> {
         audience!("a star", "*", WRONG),
         audience!("a number beside the right one", (["sts.amazonaws.com"], 1), MALFORMED),
         audience!("a nested list", [["sts.amazonaws.com"]], MALFORMED),
-        audience!("an object", {"0": "sts.amazonaws.com"}, MALFORMED),
-        audience!("null", null, MALFORMED),
+        audience!("an object", Map::from_iter([("0".to_owned(), json!("sts.amazonaws.com"))]), MALFORMED),
+        audience!("null", Value::Null, MALFORMED),
         Forgery {
             name: "absent",
             forge: |arena| arena.without_claim("aud"),

@@ -45,7 +45,7 @@ pub(super) fn forgeries() -> Vec<Forgery> {
         named!("an id that is a star", "*", UNKNOWN),
         named!("an id that is a number", 0, UNNAMED),
         named!("an id that is a list", ["unknown"], UNNAMED),
-        named!("an id that is null", null, UNNAMED),
+        named!("an id that is null", Value::Null, UNNAMED),
         Forgery {
             name: "an id in another case",
             forge: |arena| {
