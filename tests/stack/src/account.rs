@@ -145,6 +145,8 @@ fn values(map: &TrustMap, made: &Resources, provider: &Provider) -> Values {
     set("vpc_id", VPC.to_owned());
     set("issuer", provider.name().to_owned());
     set("oidc_provider_arn", provider.arn(ACCOUNT));
+    // Stands for who applies Terraform; nobody can assume it here.
+    set("deployer_role_arn", role_arn("zero-trust-eks-deployer"));
     for (service, endpoint) in VPC_ENDPOINTS {
         set(&format!("{service}_endpoint_id"), endpoint.to_owned());
     }
@@ -153,8 +155,11 @@ fn values(map: &TrustMap, made: &Resources, provider: &Provider) -> Values {
             set(&format!("{name}_arn"), arn.to_owned());
         }
     }
-    for workload in &map.workloads {
-        set(&format!("{}_role_arn", workload.name.replace('-', "_")), role_arn(&workload.role));
+    let workloads = map.workloads.iter().map(|workload| (&workload.name, &workload.role));
+    for (name, role) in
+        workloads.chain(map.platform.iter().map(|principal| (&principal.name, &principal.role)))
+    {
+        set(&format!("{}_role_arn", name.replace('-', "_")), role_arn(role));
     }
     values
 }
