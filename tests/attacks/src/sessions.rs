@@ -8,11 +8,11 @@ use stack::Workload;
 use tokio::runtime::Runtime;
 
 use crate::arena::{Arena, Credentials, Refused, VICTIM};
-use crate::sigv4::{Draft, UNRECOGNIZED_CLIENT};
+use crate::sigv4::{Draft, INVALID, UNRECOGNIZED};
 use crate::{trial, wire};
 
-const FOREIGN: Refused = Refused { reason: "session-foreign-token", ..UNRECOGNIZED_CLIENT };
-const REVOKED: Refused = Refused { reason: "session-revoked", ..UNRECOGNIZED_CLIENT };
+const FOREIGN: Refused = Refused { reason: "session-foreign-token", ..UNRECOGNIZED };
+const REVOKED: Refused = Refused { reason: "session-revoked", ..UNRECOGNIZED };
 const EXPIRED: Refused = Refused {
     status: 400,
     code: "ExpiredTokenException",
@@ -48,7 +48,7 @@ pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
     add("with the web identity token for its token", FOREIGN, |arena, session, _| {
         session.token = arena.good_token();
     });
-    add("with the secret of another session", MISMATCH, |_, session, other| {
+    add("with the secret of another session", INVALID, |_, session, other| {
         session.secret.clone_from(&other.secret);
     });
     add("past its end", EXPIRED, |arena, _, _| arena.clock.advance(Duration::from_hours(1)));
@@ -70,14 +70,6 @@ pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
 
 /// What the attacker does to the victim's session, given another session of its own.
 type Steal = fn(&Arena, &mut Credentials, &Credentials);
-
-const MISMATCH: Refused = Refused {
-    status: 400,
-    code: "InvalidSignatureException",
-    message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
-              Access Key and signing method. Consult the service documentation for details.",
-    reason: "signature-mismatch",
-};
 
 async fn stolen(refused: &Refused, steal: Steal) {
     let arena = Arena::start().await;

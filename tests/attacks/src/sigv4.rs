@@ -25,7 +25,7 @@ struct Attack {
 }
 
 /// What JSON services say of a signature that is not right.
-const INVALID: Refused = Refused {
+pub(crate) const INVALID: Refused = Refused {
     status: 400,
     code: "InvalidSignatureException",
     message: "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
@@ -40,14 +40,12 @@ const INCOMPLETE: Refused = Refused {
     reason: "signature-incomplete",
 };
 /// What they say of credentials that are not theirs.
-const UNRECOGNIZED: Refused = Refused {
+pub(crate) const UNRECOGNIZED: Refused = Refused {
     status: 400,
     code: "UnrecognizedClientException",
     message: "The security token included in the request is invalid.",
     reason: "session-unknown-key",
 };
-
-pub(crate) use UNRECOGNIZED as UNRECOGNIZED_CLIENT;
 
 /// All of them.
 pub(crate) fn trials(runtime: &Arc<Runtime>, arena: &Arc<Arena>) -> Vec<Trial> {

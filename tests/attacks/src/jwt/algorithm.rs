@@ -33,7 +33,7 @@ pub(super) fn forgeries() -> Vec<Forgery> {
         named!("lower case", "rs256"),
         named!("empty", ""),
         named!("a list", ["RS256"]),
-        named!("null", null),
+        named!("null", Value::Null),
         Forgery { name: "absent", forge: absent, refused: REFUSED },
         Forgery {
             name: "ES256 with an RSA key",

@@ -45,7 +45,7 @@ pub(super) fn forgeries() -> Vec<Forgery> {
         named!("an id that is a star", "*", UNKNOWN),
         named!("an id that is a number", 0, UNNAMED),
         named!("an id that is a list", ["unknown"], UNNAMED),
-        named!("an id that is null", null, UNNAMED),
+        named!("an id that is null", Value::Null, UNNAMED),
         Forgery {
             name: "an id in another case",
             forge: |arena| {
@@ -143,10 +143,12 @@ pub(super) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
         rsa("token-key: other algorithm", |key| key.published_with("alg", json!("RS512")))
     });
     add("published with 1,024 bits", || {
-        rsa("token-key: weak", |key| key.published_with("n", json!(modulus(128))))
+        rsa("token-key: weak", |key| key.published_with("n", json!(modulus(&[0xff; 128]))))
     });
     add("published with 2,040 bits and a zero in front", || {
-        rsa("token-key: weak", |key| key.published_with("n", json!(format!("AA{}", modulus(255)))))
+        rsa("token-key: weak", |key| {
+            key.published_with("n", json!(modulus(&[&[0], &[0xff; 255][..]].concat())))
+        })
     });
     add("published as a secret", || {
         rsa("token-key: other algorithm", |_| json!({ "kty": "oct", "kid": "rogue", "k": "c2VjcmV0" }))
@@ -171,7 +173,7 @@ pub(super) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
     });
     add("accepted::a key beside kinds that nobody knows", || {
         let key = Key::rsa("rogue");
-        let unknown = json!({ "kty": "future", "kid": "rogue" });
+        let unknown = json!({ "kty": "future", "kid": "future" });
         Published { set: vec![unknown, key.public.clone()], key, reason: None }
     });
     trials.push(trial(runtime, "jwt::key::a token after its key is withdrawn".to_owned(), withdrawn));
@@ -210,9 +212,9 @@ async fn published(case: fn() -> Published) {
     }
 }
 
-fn modulus(bytes: usize) -> String {
+fn modulus(bytes: &[u8]) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(vec![0xff; bytes])
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// A token of before a rotation works while its key is published, and for a minute at most afterwards.

@@ -133,8 +133,8 @@ fn cases() -> Vec<Case> {
             "{}",
             Refused {
                 code: "MalformedPolicyDocument",
-                message: "The policy is not …",
-                reason: "…",
+                message: "The policy is not in the valid JSON format or is not a policy.",
+                reason: "session-policy-malformed: it has no Version, which stands for 2008-10-17, not 2012-10-17",
                 ..INVALID
             }
         ),
