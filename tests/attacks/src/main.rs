@@ -13,6 +13,7 @@
 mod arena;
 mod clock;
 mod jwt;
+mod matrix;
 mod rogue;
 mod sessions;
 mod sigv4;
@@ -46,5 +47,6 @@ fn main() -> ExitCode {
     let mut trials = jwt::trials(&runtime, &arena);
     trials.extend(sigv4::trials(&runtime, &arena));
     trials.extend(sessions::trials(&runtime));
+    trials.extend(matrix::trials(&runtime));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

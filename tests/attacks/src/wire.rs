@@ -53,6 +53,17 @@ impl Answer {
         (self.element("Code"), self.element("Message"))
     }
 
+    /// The code of an error, without the name space that some services put before it; empty for an answer that is none.
+    pub(crate) fn error_code(&self) -> String {
+        if self.status.is_success() {
+            return String::new();
+        }
+        let json = serde_json::from_str::<Value>(&self.body).ok();
+        let code = json.as_ref().and_then(|json| json["__type"].as_str()).map(str::to_owned);
+        let code = code.or_else(|| self.body.contains("<Code>").then(|| self.element("Code")));
+        code.unwrap_or_default().rsplit('#').next().unwrap_or_default().to_owned()
+    }
+
     /// The text of the first XML element of this name.
     pub(crate) fn element(&self, name: &str) -> String {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));

@@ -1,12 +1,12 @@
 //! The account that is attacked: its roles trust whom the templates of the deployment say.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use aws_gate::{Account, Policy, Provider, Role};
 use iam_policy::{Value, render};
 use stack::Workload;
 use stack::names::{ACCOUNT, NAMESPACE, REGION};
+use trust_map::repository;
 
 /// The network of the deployment.
 pub(crate) const VPC: &str = "vpc-00000000000000001";
@@ -43,8 +43,7 @@ fn role(workload: Workload, trusted: &Provider) -> Role {
 }
 
 fn trust(workload: Workload, trusted: &Provider) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let template = std::fs::read_to_string(root.join(TRUST)).expect("the template is there");
+    let template = std::fs::read_to_string(repository().join(TRUST)).expect("the template is there");
     let values = [
         ("oidc_provider_arn", &*trusted.arn(ACCOUNT)),
         ("issuer", trusted.name()),

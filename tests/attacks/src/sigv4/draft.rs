@@ -114,7 +114,8 @@ impl Draft {
         request
     }
 
-    fn request(&self) -> Request<Bytes> {
+    /// The request without a signature.
+    pub(crate) fn request(&self) -> Request<Bytes> {
         let uri: Uri = self.url.parse().unwrap();
         let host = HeaderValue::try_from(uri.authority().unwrap().as_str()).unwrap();
         let mut request = Request::new(self.body.clone());

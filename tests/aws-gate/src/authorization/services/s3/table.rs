@@ -3,7 +3,8 @@
 use super::address::Address;
 use crate::parameters::Parameters;
 
-const OPERATIONS: &str = include_str!("../../../../data/s3-operations.txt");
+/// One operation a line: method, path, name, actions. The file says more.
+pub const OPERATIONS: &str = include_str!("../../../../data/s3-operations.txt");
 
 /// Parameters that change what an operation answers and not which one it is. One that is in neither list could
 /// select an operation that the table lacks, so it refuses the call.
