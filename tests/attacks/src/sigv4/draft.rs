@@ -75,6 +75,18 @@ impl Draft {
         }
     }
 
+    /// Signs with these keys and without a token.
+    pub(crate) fn with_keys(&mut self, key: &str, secret: &str) {
+        key.clone_into(&mut self.credentials.key);
+        secret.clone_into(&mut self.credentials.secret);
+        self.with_token = false;
+    }
+
+    /// Says this of the body's hash.
+    pub(crate) fn with_payload_hash(&mut self, value: &str) {
+        self.headers.push(("x-amz-content-sha256", value.to_owned()));
+    }
+
     /// Signs it as the SDK does.
     pub(crate) fn sign(&self) -> Request<Bytes> {
         let token = self.with_token.then(|| self.credentials.token.clone());
