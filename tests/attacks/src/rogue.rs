@@ -29,7 +29,7 @@ pub(crate) struct Rogue {
     pub(crate) url: String,
     pub(crate) documents: Arc<Mutex<Documents>>,
     requests: Arc<AtomicUsize>,
-    _server: AbortOnDropHandle<()>,
+    _serving: AbortOnDropHandle<()>,
 }
 
 /// A key of the attacker, and what it would publish of it.
@@ -53,10 +53,10 @@ impl Rogue {
             counted.fetch_add(1, Ordering::SeqCst);
             std::future::ready(document(&served.lock().unwrap(), uri.path()))
         });
-        let server = tokio::spawn(async move {
+        let serving = tokio::spawn(async move {
             let _ = axum::serve(listener, router).await;
         });
-        Self { url, documents, requests, _server: AbortOnDropHandle::new(server) }
+        Self { url, documents, requests, _serving: AbortOnDropHandle::new(serving) }
     }
 
     /// Publishes these keys, and no others.

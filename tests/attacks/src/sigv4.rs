@@ -1,11 +1,14 @@
 //! Attacks on the signatures of requests.
 
-mod cases;
 mod draft;
+mod edit;
 mod presigned;
+mod request;
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
+use http::Request;
 use libtest_mimic::Trial;
 use tokio::runtime::Runtime;
 
@@ -18,10 +21,33 @@ pub(crate) use draft::Draft;
 struct Attack {
     name: &'static str,
     /// Before it is signed: what the attacker makes the signer leave out, or sign otherwise.
-    draft: fn(&mut Draft),
+    draft: Box<dyn Fn(&mut Draft) + Send>,
     /// After it is signed.
-    tamper: fn(&mut http::Request<axum::body::Bytes>),
+    tamper: Box<dyn Fn(&mut Request<Bytes>) + Send>,
     refused: Refused,
+}
+
+impl Attack {
+    /// Signed otherwise than the SDK does.
+    fn drafted(name: &'static str, refused: Refused, draft: impl Fn(&mut Draft) + Send + 'static) -> Self {
+        Self { name, draft: Box::new(draft), tamper: Box::new(|_| {}), refused }
+    }
+
+    /// Changed after it was signed.
+    fn tampered(
+        name: &'static str,
+        refused: Refused,
+        tamper: impl Fn(&mut Request<Bytes>) + Send + 'static,
+    ) -> Self {
+        Self { name, draft: Box::new(|_| {}), tamper: Box::new(tamper), refused }
+    }
+
+    /// With one text for another in its `Authorization`.
+    fn replaced(name: &'static str, refused: Refused, from: &'static str, to: &'static str) -> Self {
+        Self::tampered(name, refused, move |request| {
+            edit::authorization(request, |text| text.replace(from, to));
+        })
+    }
 }
 
 /// What JSON services say of a signature that is not right.
@@ -39,6 +65,12 @@ const INCOMPLETE: Refused = Refused {
     message: "",
     reason: "signature-incomplete",
 };
+/// What they say of one that another algorithm made.
+const ALGORITHM: Refused = Refused {
+    message: "Unsupported AWS 'algorithm'; only AWS4-HMAC-SHA256 is supported.",
+    reason: "signature-algorithm",
+    ..INCOMPLETE
+};
 /// What they say of credentials that are not theirs.
 pub(crate) const UNRECOGNIZED: Refused = Refused {
     status: 400,
@@ -47,9 +79,13 @@ pub(crate) const UNRECOGNIZED: Refused = Refused {
     reason: "session-unknown-key",
 };
 
+const fn incomplete(message: &'static str) -> Refused {
+    Refused { message, ..INCOMPLETE }
+}
+
 /// All of them.
 pub(crate) fn trials(runtime: &Arc<Runtime>, arena: &Arc<Arena>) -> Vec<Trial> {
-    let attacks = cases::attacks().into_iter().map(|attack| ("request", attack));
+    let attacks = request::attacks().into_iter().map(|attack| ("request", attack));
     let attacks = attacks.chain(presigned::attacks().into_iter().map(|attack| ("presigned", attack)));
     let mut trials: Vec<Trial> = attacks
         .map(|(table, attack)| {
@@ -58,7 +94,7 @@ pub(crate) fn trials(runtime: &Arc<Runtime>, arena: &Arc<Arena>) -> Vec<Trial> {
             trial(runtime, name, move || async move { refuse(&arena, &attack).await })
         })
         .collect();
-    trials.extend(cases::accepted(runtime, arena));
+    trials.extend(request::accepted(runtime, arena));
     trials.extend(presigned::accepted(runtime, arena));
     trials
 }

@@ -14,7 +14,7 @@ type Parameters = Vec<(String, String)>;
 
 struct Case {
     name: &'static str,
-    change: fn(&mut Parameters),
+    change: Box<dyn Fn(&mut Parameters) + Send>,
     refused: Refused,
 }
 
@@ -39,7 +39,7 @@ macro_rules! missing {
     ($parameter:literal) => {
         Case {
             name: concat!("no ", $parameter),
-            change: |parameters| parameters.retain(|(name, _)| name != $parameter),
+            change: Box::new(|parameters| parameters.retain(|(name, _)| name != $parameter)),
             refused: Refused {
                 code: "MissingParameter",
                 message: concat!("The request must contain the parameter ", $parameter, "."),
@@ -50,137 +50,18 @@ macro_rules! missing {
     };
 }
 
-macro_rules! set {
-    ($name:literal, $parameter:literal, $value:expr, $refused:expr) => {
-        Case { name: $name, change: |parameters| set(parameters, $parameter, &$value), refused: $refused }
-    };
-}
-
-const AMBIGUOUS: Refused = Refused {
-    status: 404,
-    code: "MalformedQueryString",
-    message: "The query string is ambiguous.",
-    reason: "request: the request can be read as more than one call",
-};
-const UNKNOWN_OPERATION: Refused = Refused {
-    status: 400,
-    code: "InvalidAction",
-    message: "Could not find the operation.",
-    reason: "request: no service here has the operation",
-};
-
-fn cases() -> Vec<Case> {
-    vec![
-        missing!("RoleArn"),
-        missing!("RoleSessionName"),
-        missing!("WebIdentityToken"),
-        set!("the role of url-service", "RoleArn", Workload::UrlService.role_arn(), NOT_TRUSTED),
-        set!("the role of migrate", "RoleArn", Workload::Migrate.role_arn(), NOT_TRUSTED),
-        set!(
-            "a role that is not there",
-            "RoleArn",
-            "arn:aws:iam::000000000000:role/zero-trust-eks-admin",
-            NOT_AUTHORIZED.because("role-unknown")
-        ),
-        set!(
-            "the role of another account",
-            "RoleArn",
-            "arn:aws:iam::111111111111:role/zero-trust-eks-worker-irsa",
-            NOT_AUTHORIZED.because("role-unknown")
-        ),
-        set!(
-            "a role in another case",
-            "RoleArn",
-            VICTIM.role_arn().replace("worker", "Worker"),
-            NOT_AUTHORIZED.because("role-unknown")
-        ),
-        set!("a role with a star", "RoleArn", "arn:aws:iam::000000000000:role/*", BAD_ARN),
-        set!("a user", "RoleArn", "arn:aws:iam::000000000000:user/somebody", BAD_ARN),
-        set!(
-            "a session that lasts too short",
-            "DurationSeconds",
-            "899",
-            constraint!("durationSeconds", "Member must have value greater than or equal to 900")
-        ),
-        set!(
-            "a session that lasts longer than any",
-            "DurationSeconds",
-            "43201",
-            constraint!("durationSeconds", "Member must have value less than or equal to 43200")
-        ),
-        set!("a session that lasts longer than the role's", "DurationSeconds", "3601", TOO_LONG),
-        set!(
-            "a duration that is no number",
-            "DurationSeconds",
-            "1h",
-            constraint!("durationSeconds", "Member must be an integer")
-        ),
-        set!(
-            "a session name with a slash",
-            "RoleSessionName",
-            "a/../b",
-            constraint!("roleSessionName", r"Member must satisfy regular expression pattern: [\w+=,.@-]*")
-        ),
-        set!(
-            "a session name that is too long",
-            "RoleSessionName",
-            "n".repeat(65),
-            constraint!("roleSessionName", "Member must have length less than or equal to 64")
-        ),
-        set!(
-            "a session policy that is none",
-            "Policy",
-            "{}",
-            Refused {
-                code: "MalformedPolicyDocument",
-                message: "The policy is not in the valid JSON format or is not a policy.",
-                reason: "session-policy-malformed: it has no Version, which stands for 2008-10-17, not 2012-10-17",
-                ..INVALID
-            }
-        ),
-        set!(
-            "a session policy that is too long",
-            "Policy",
-            "x".repeat(2_049),
-            constraint!("policy", "Member must have length less than or equal to 2048")
-        ),
-        set!("a session policy that packs too large", "Policy", "ä".repeat(2_000), PACKED),
-        set!(
-            "a managed policy",
-            "PolicyArns.member.1.arn",
-            "arn:aws:iam::aws:policy/AdministratorAccess",
-            MANAGED
-        ),
-        set!(
-            "a provider id",
-            "ProviderId",
-            "www.amazon.com",
-            Refused {
-                message: "ProviderId is not for OpenID Connect ID tokens",
-                reason: "parameter-provider-id",
-                ..INVALID
-            }
-        ),
-        Case {
-            name: "two roles",
-            change: |p| repeat(p, "RoleArn", &Workload::Migrate.role_arn()),
-            refused: AMBIGUOUS,
-        },
-        Case { name: "two tokens", change: |p| repeat(p, "WebIdentityToken", "a.b.c"), refused: AMBIGUOUS },
-        Case {
-            name: "two actions",
-            change: |p| repeat(p, "Action", "GetCallerIdentity"),
-            refused: AMBIGUOUS,
-        },
-        set!("another version", "Version", "2011-06-16", UNKNOWN_OPERATION),
-    ]
-}
-
+const NO_ROLE: Refused = NOT_AUTHORIZED.because("role-unknown");
 const BAD_ARN: Refused =
     Refused { message: "Request ARN is invalid", reason: "parameter-role-arn", ..INVALID };
 const TOO_LONG: Refused = Refused {
     message: "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
     reason: "session-too-long",
+    ..INVALID
+};
+const MALFORMED: Refused = Refused {
+    code: "MalformedPolicyDocument",
+    message: "The policy is not in the valid JSON format or is not a policy.",
+    reason: "session-policy-malformed: it has no Version, which stands for 2008-10-17, not 2012-10-17",
     ..INVALID
 };
 const PACKED: Refused = Refused {
@@ -194,6 +75,87 @@ const MANAGED: Refused = Refused {
     reason: "session-policy-unknown: arn:aws:iam::aws:policy/AdministratorAccess",
     ..INVALID
 };
+const PROVIDER: Refused = Refused {
+    message: "ProviderId is not for OpenID Connect ID tokens",
+    reason: "parameter-provider-id",
+    ..INVALID
+};
+const AMBIGUOUS: Refused = Refused {
+    status: 404,
+    code: "MalformedQueryString",
+    message: "The query string is ambiguous.",
+    reason: "request: the request can be read as more than one call",
+};
+const UNKNOWN_OPERATION: Refused = Refused {
+    code: "InvalidAction",
+    message: "Could not find the operation.",
+    reason: "request: no service here has the operation",
+    ..INVALID
+};
+const TOO_SHORT_A_TIME: Refused =
+    constraint!("durationSeconds", "Member must have value greater than or equal to 900");
+const TOO_LONG_A_TIME: Refused =
+    constraint!("durationSeconds", "Member must have value less than or equal to 43200");
+const NO_NUMBER: Refused = constraint!("durationSeconds", "Member must be an integer");
+const NOT_A_NAME: Refused =
+    constraint!("roleSessionName", r"Member must satisfy regular expression pattern: [\w+=,.@-]*");
+const TOO_LONG_A_NAME: Refused =
+    constraint!("roleSessionName", "Member must have length less than or equal to 64");
+const TOO_LONG_A_POLICY: Refused =
+    constraint!("policy", "Member must have length less than or equal to 2048");
+
+fn cases() -> Vec<Case> {
+    let mut cases = roles();
+    cases.extend(sessions());
+    cases.extend(requests());
+    cases
+}
+
+/// Whose role is asked for.
+fn roles() -> Vec<Case> {
+    let foreign = "arn:aws:iam::111111111111:role/zero-trust-eks-worker-irsa";
+    let absent = "arn:aws:iam::000000000000:role/zero-trust-eks-admin";
+    vec![
+        set("the role of url-service", "RoleArn", &Workload::UrlService.role_arn(), NOT_TRUSTED),
+        set("the role of migrate", "RoleArn", &Workload::Migrate.role_arn(), NOT_TRUSTED),
+        set("a role that is not there", "RoleArn", absent, NO_ROLE),
+        set("the role of another account", "RoleArn", foreign, NO_ROLE),
+        set("a role in another case", "RoleArn", &VICTIM.role_arn().replace("worker", "Worker"), NO_ROLE),
+        set("a role with a star", "RoleArn", "arn:aws:iam::000000000000:role/*", BAD_ARN),
+        set("a user", "RoleArn", "arn:aws:iam::000000000000:user/somebody", BAD_ARN),
+    ]
+}
+
+/// What the session shall be.
+fn sessions() -> Vec<Case> {
+    let managed = "arn:aws:iam::aws:policy/AdministratorAccess";
+    vec![
+        set("a session that lasts too short", "DurationSeconds", "899", TOO_SHORT_A_TIME),
+        set("a session that lasts longer than any", "DurationSeconds", "43201", TOO_LONG_A_TIME),
+        set("a session that lasts longer than the role's", "DurationSeconds", "3601", TOO_LONG),
+        set("a duration that is no number", "DurationSeconds", "1h", NO_NUMBER),
+        set("a session name with a slash", "RoleSessionName", "a/../b", NOT_A_NAME),
+        set("a session name that is too long", "RoleSessionName", &"n".repeat(65), TOO_LONG_A_NAME),
+        set("a session policy that is none", "Policy", "{}", MALFORMED),
+        set("a session policy that is too long", "Policy", &"x".repeat(2_049), TOO_LONG_A_POLICY),
+        set("a session policy that packs too large", "Policy", &"ä".repeat(2_000), PACKED),
+        set("a managed policy", "PolicyArns.member.1.arn", managed, MANAGED),
+        set("a provider id", "ProviderId", "www.amazon.com", PROVIDER),
+    ]
+}
+
+/// How the request is written.
+fn requests() -> Vec<Case> {
+    vec![
+        missing!("RoleArn"),
+        missing!("RoleSessionName"),
+        missing!("WebIdentityToken"),
+        repeated("two roles", "RoleArn", &Workload::Migrate.role_arn()),
+        repeated("two tokens", "WebIdentityToken", "a.b.c"),
+        repeated("two actions", "Action", "GetCallerIdentity"),
+        set("another version", "Version", "2011-06-16", UNKNOWN_OPERATION),
+    ]
+}
 
 pub(super) fn trials(runtime: &Arc<Runtime>, arena: &Arc<Arena>) -> Vec<Trial> {
     let refused = cases().into_iter().map(|case| {
@@ -208,11 +170,19 @@ pub(super) fn trials(runtime: &Arc<Runtime>, arena: &Arc<Arena>) -> Vec<Trial> {
     refused.collect()
 }
 
-fn set(parameters: &mut Parameters, name: &str, value: &str) {
-    parameters.retain(|(known, _)| known != name);
-    parameters.push((name.to_owned(), value.to_owned()));
+/// Another value for a parameter.
+fn set(name: &'static str, parameter: &'static str, value: &str, refused: Refused) -> Case {
+    let value = value.to_owned();
+    let change = move |parameters: &mut Parameters| {
+        parameters.retain(|(known, _)| known != parameter);
+        parameters.push((parameter.to_owned(), value.clone()));
+    };
+    Case { name, change: Box::new(change), refused }
 }
 
-fn repeat(parameters: &mut Parameters, name: &str, value: &str) {
-    parameters.push((name.to_owned(), value.to_owned()));
+/// A second value for a parameter.
+fn repeated(name: &'static str, parameter: &'static str, value: &str) -> Case {
+    let value = value.to_owned();
+    let change = move |parameters: &mut Parameters| parameters.push((parameter.to_owned(), value.clone()));
+    Case { name, change: Box::new(change), refused: AMBIGUOUS }
 }

@@ -42,7 +42,7 @@ impl Target {
 
     /// What follows the account in the ARN, without the word for its type.
     pub(super) fn id(&self) -> &str {
-        let resource = self.arn.splitn(6, ':').nth(5).unwrap();
+        let resource = self.arn.splitn(6, ':').nth(5).unwrap_or(&self.arn);
         let id = resource.split_once(['/', ':']).map_or(resource, |(_, id)| id);
         if matches!(self.kind, "bucket" | "object" | "queue") { resource } else { id }
     }

@@ -20,48 +20,56 @@ const EXPIRED: Refused =
 const WRONG_LIFE: Refused =
     Refused { message: "X-Amz-Expires must be from 1 to 604800 seconds.", ..MALFORMED };
 
-macro_rules! query {
-    ($name:literal, $refused:expr, $from:literal => $to:literal) => {
-        Attack {
-            name: $name,
-            draft: identity,
-            tamper: |request| edit(request, |text| text.replace($from, $to)),
-            refused: $refused,
-        }
-    };
+const fn malformed(message: &'static str) -> Refused {
+    Refused { message, ..MALFORMED }
 }
+
+const NO_DATE: Refused = malformed("AWS query-string parameters must include 'X-Amz-Date'.");
+const NO_ALGORITHM: Refused = malformed("AWS query-string parameters must include 'X-Amz-Algorithm'.");
+const TWO_LIVES: Refused = malformed("Query-string parameter 'X-Amz-Expires' is repeated.");
+const NO_TOKEN: Refused = Refused {
+    status: 403,
+    code: "InvalidClientTokenId",
+    reason: "session-foreign-token",
+    ..super::UNRECOGNIZED
+};
+const MISSING: Refused = Refused {
+    status: 403,
+    code: "MissingAuthenticationToken",
+    message: "Request is missing Authentication Token",
+    reason: "signature-missing",
+};
 
 pub(super) fn attacks() -> Vec<Attack> {
     vec![
-        Attack {
-            name: "past its time",
-            draft: |draft| {
-                identity(draft);
-                draft.at -= 61;
-            },
-            tamper: |_| {},
-            refused: EXPIRED,
-        },
-        Attack {
-            name: "for more than a week",
-            draft: |draft| {
-                identity(draft);
-                draft.presigned = Some(Duration::from_secs(604_801));
-            },
-            tamper: |_| {},
-            refused: WRONG_LIFE,
-        },
-        query!("for no time", WRONG_LIFE, "X-Amz-Expires=60" => "X-Amz-Expires=0"),
-        query!("for negative time", WRONG_LIFE, "X-Amz-Expires=60" => "X-Amz-Expires=-60"),
-        query!("for longer than was signed", MISMATCH, "X-Amz-Expires=60" => "X-Amz-Expires=600"),
-        query!("with another action", MISMATCH, "Action=GetCallerIdentity" => "Action=GetSessionToken"),
-        query!("with one parameter more", MISMATCH, "Action=" => "Extra=1&Action="),
-        query!("without a date", Refused { message: "AWS query-string parameters must include 'X-Amz-Date'.", ..MALFORMED }, "X-Amz-Date" => "X-Date"),
-        query!("without its algorithm", Refused { message: "AWS query-string parameters must include 'X-Amz-Algorithm'.", ..MALFORMED }, "X-Amz-Algorithm" => "X-Algorithm"),
-        query!("without its token", Refused { status: 403, code: "InvalidClientTokenId", reason: "session-foreign-token", ..super::UNRECOGNIZED }, "X-Amz-Security-Token" => "X-Security-Token"),
-        query!("with the name of the signature in lower case", Refused { status: 403, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token", reason: "signature-missing" }, "X-Amz-Signature" => "x-amz-signature"),
-        query!("with two lives", Refused { message: "Query-string parameter 'X-Amz-Expires' is repeated.", ..MALFORMED }, "X-Amz-Expires=60" => "X-Amz-Expires=60&X-Amz-Expires=600"),
+        Attack::drafted("past its time", EXPIRED, |draft| {
+            identity(draft);
+            draft.at -= 61;
+        }),
+        Attack::drafted("for more than a week", WRONG_LIFE, |draft| {
+            identity(draft);
+            draft.presigned = Some(Duration::from_secs(604_801));
+        }),
+        replaced("for no time", WRONG_LIFE, "X-Amz-Expires=60", "X-Amz-Expires=0"),
+        replaced("for negative time", WRONG_LIFE, "X-Amz-Expires=60", "X-Amz-Expires=-60"),
+        replaced("for longer than was signed", MISMATCH, "X-Amz-Expires=60", "X-Amz-Expires=600"),
+        replaced("with another action", MISMATCH, "=GetCallerIdentity", "=GetSessionToken"),
+        replaced("with one parameter more", MISMATCH, "Action=", "Extra=1&Action="),
+        replaced("without a date", NO_DATE, "X-Amz-Date", "X-Date"),
+        replaced("without its algorithm", NO_ALGORITHM, "X-Amz-Algorithm", "X-Algorithm"),
+        replaced("without its token", NO_TOKEN, "X-Amz-Security-Token", "X-Security-Token"),
+        replaced("with its signature under another name", MISSING, "X-Amz-Signature", "x-amz-signature"),
+        replaced("with two lives", TWO_LIVES, "X-Amz-Expires=60", "X-Amz-Expires=60&X-Amz-Expires=600"),
     ]
+}
+
+/// With one text for another in the address that was signed.
+fn replaced(name: &'static str, refused: Refused, from: &'static str, to: &'static str) -> Attack {
+    let tamper = move |request: &mut Request<Bytes>| {
+        let uri = request.uri().to_string().replace(from, to);
+        *request.uri_mut() = uri.parse().unwrap();
+    };
+    Attack { draft: Box::new(identity), ..Attack::tampered(name, refused, tamper) }
 }
 
 /// A presigned call that needs no permission.
@@ -71,12 +79,7 @@ fn identity(draft: &mut Draft) {
     draft.headers.clear();
     draft.body = Bytes::new();
     draft.service = "sts";
-    draft.presigned = Some(Duration::from_secs(60));
-}
-
-fn edit(request: &mut Request<Bytes>, edit: impl FnOnce(&str) -> String) {
-    let uri = edit(&request.uri().to_string());
-    *request.uri_mut() = uri.parse().unwrap();
+    draft.presigned = Some(Duration::from_mins(1));
 }
 
 /// What is no attack.
