@@ -4,7 +4,6 @@
 mod call;
 mod counts;
 mod run;
-mod scene;
 mod target;
 
 use std::collections::BTreeMap;
@@ -18,13 +17,17 @@ use trust_map::Workload;
 
 use self::call::Call;
 use self::counts::Counts;
-use self::scene::Scene;
 use self::target::Target;
+use crate::scene::Scene;
 use crate::trial;
+
+pub(crate) use self::run::ask;
 
 /// One workload that asks for one action on one resource.
 struct Cell {
     workload: String,
+    /// The door that it comes through.
+    endpoint: String,
     service: &'static str,
     action: &'static str,
     target: Target,
@@ -79,8 +82,8 @@ fn cells(scene: &Scene) -> (Vec<Cell>, Vec<String>) {
                 for target in target::all(scene, workload, service, types) {
                     if let Some(call) = call::build(scene, workload, service, action, &target) {
                         let allowed = is_allowed(workload, service, action, &target);
-                        let workload = workload.name.clone();
-                        cells.push(Cell { workload, service, action, target, call, allowed });
+                        let (workload, endpoint) = (workload.name.clone(), scene.endpoint.clone());
+                        cells.push(Cell { workload, endpoint, service, action, target, call, allowed });
                     }
                 }
             }
