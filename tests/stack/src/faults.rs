@@ -1,13 +1,10 @@
-//! Parts of AWS that can be taken away from the services, and sessions that end within a test's time.
+//! Parts of AWS that can be taken away from the services.
 
 mod proxy;
-mod short_sessions;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use crate::StackError;
-use short_sessions::ShortSessions;
 
 pub use proxy::{Passage, Proxy};
 
@@ -16,16 +13,13 @@ pub use proxy::{Passage, Proxy};
 pub struct Faults {
     sts: Proxy,
     secrets_manager: Proxy,
-    _sessions: ShortSessions,
 }
 
 impl Faults {
-    /// Stands in front of `aws`, `http://host:port`. Services are told that their sessions end after `session_life`.
-    pub(crate) async fn start(aws: &str, session_life: Duration) -> Result<Self, StackError> {
-        let sessions = ShortSessions::start(aws, session_life).await?;
-        let sts = Proxy::start(sessions.address()).await?;
-        let secrets_manager = Proxy::start(address(aws)?).await?;
-        Ok(Self { sts, secrets_manager, _sessions: sessions })
+    /// Stands in front of `aws`, `http://host:port`.
+    pub(crate) async fn start(aws: &str) -> Result<Self, StackError> {
+        let aws = address(aws)?;
+        Ok(Self { sts: Proxy::start(aws).await?, secrets_manager: Proxy::start(aws).await? })
     }
 
     /// The way to STS: what `AWS_ENDPOINT_URL_STS` names.

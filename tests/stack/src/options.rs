@@ -23,11 +23,12 @@ pub struct StackOptions {
     pub url_service_replicas: usize,
     /// The life of a projected token. AWS asks for at least 600 s; tests may ask for less.
     pub token_life: Duration,
+    /// The longest session of a role. AWS asks for at least an hour; tests may ask for less.
+    pub session_life: Duration,
     /// The life of an SVID.
     pub svid_life: Duration,
-    /// Puts [`crate::faults`] in front of STS and Secrets Manager, with this life of a session; none to reach both
-    /// as they are.
-    pub session_life: Option<Duration>,
+    /// Whether STS and Secrets Manager can be taken away: [`crate::faults`] stand in front of both then.
+    pub faults: bool,
     /// Differences from the environment that each workload's manifest gives it.
     pub environment: BTreeMap<Workload, Changes>,
     /// Where the services' binaries are; none to look in `STACK_BIN_DIR`, then beside the running executable.
@@ -51,8 +52,9 @@ impl StackOptions {
             sampling: 1.0,
             url_service_replicas: 1,
             token_life: Duration::from_hours(1),
+            session_life: Duration::from_hours(1),
             svid_life: Duration::from_mins(10),
-            session_life: None,
+            faults: false,
             environment: BTreeMap::new(),
             binaries: None,
         }
