@@ -51,7 +51,9 @@ impl Namespace {
         ip(&["link", "set", "lo", "up"])?;
         for address in METADATA {
             let address = address.parse::<SocketAddr>().unwrap().ip();
-            ip(&["addr", "add", &address.to_string(), "dev", "lo"])?;
+            // Nobody else is there who could have the address already.
+            let unique: &[&str] = if address.is_ipv6() { &["nodad"] } else { &[] };
+            ip(&[&["addr", "add", &address.to_string(), "dev", "lo"], unique].concat())?;
         }
         Ok(this)
     }
