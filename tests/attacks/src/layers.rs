@@ -76,6 +76,7 @@ const CASES: &[Case] = &[
     case("url-service", RECEIVE, CLICKS, ENDPOINT, &[Identity]),
     case("migrate", SEND, CLICKS, ENDPOINT, &[Identity, Resource, Key]),
     case("keda", RECEIVE, CLICKS, ENDPOINT, &[Identity, Resource, Key]),
+    case("keda", ("sqs", "DeleteMessage"), CLICKS, ENDPOINT, &[Identity, Resource]),
     case("url-service", SEND, DEAD_LETTERS, ENDPOINT, &[Identity, Boundary]),
     case("worker", ("sqs", "ListQueueTags"), CLICKS, ENDPOINT, &[Identity, Boundary]),
     // The way in.
