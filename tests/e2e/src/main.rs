@@ -78,6 +78,7 @@ fn peaceful() -> Vec<Test<Context>> {
         start_up::all_faults_are_reported_together,
         start_up::a_credentials_file_in_the_home_directory_is_refused,
         start_up::what_is_missing_at_start_is_named,
+        start_up::what_does_not_answer_at_start_is_given_up,
         secrecy::no_secret_target_or_address_is_in_a_log_or_span,
     ]
 }
