@@ -61,7 +61,7 @@ impl Counts {
 }
 
 /// Whether an answer says that the caller may not do it.
-fn is_refusal(answer: &Answer) -> bool {
+pub(super) fn is_refusal(answer: &Answer) -> bool {
     let code = answer.error_code();
     matches!(&*code, "AccessDenied" | "AccessDeniedException" | "KMS.AccessDeniedException")
 }
