@@ -1,0 +1,154 @@
+"""AWS's emulator (moto's server), and production applied to it.
+
+Most of an apply is waiting, so it runs beside the other tests: `Applied` starts at once and is asked for at the end.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+from harness import CLOUD
+from harness.plan import changes
+from harness.terraform import Workspace
+
+PRODUCTION = "environments/production"
+SERVICES = (
+    "acm budgets cloudtrail cloudwatch ec2 ecr eks events guardduty iam kms lambda logs rds s3 secretsmanager sns sqs sts"
+).split()
+
+#: What the emulator does not do, and why it is left out of the apply. The plan and the modules' tests cover it.
+NOT_EMULATED = {
+    "aws_budgets_budget": "its subscribers cannot be read back",
+    "aws_sqs_queue_redrive_allow_policy": "the attribute is dropped",
+    "aws_eks_addon": "no add-ons",
+    "aws_eks_access_entry": "no access entries",
+    "aws_eks_access_policy_association": "no access entries",
+    "aws_eks_node_group": "waits for the add-ons",
+    "aws_secretsmanager_secret_rotation": "rotates at once, by running the function in a container",
+}
+
+
+class Emulator:
+    """moto's server on a free port of the loopback address."""
+
+    def __init__(self, directory: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = (directory / "emulator.log").open("w")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ["PATH"], "HOME": str(directory), "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+        )
+        self._await()
+
+    def _await(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/moto-api/", timeout=5):
+                    return
+            except OSError:
+                assert self._process.poll() is None, "the emulator ended"
+                time.sleep(0.1)
+        raise AssertionError("the emulator does not answer")
+
+    def stop(self) -> None:
+        """Ends the server."""
+        self._process.terminate()
+        self._process.wait(timeout=10)
+        self._log.close()
+
+
+def prepare(workspace: Workspace, url: str) -> None:
+    """Points production at the emulator, with values of an account that does not exist."""
+    directory = workspace.root / PRODUCTION
+    shutil.copyfile(CLOUD / "production.tfvars.json", directory / "test.auto.tfvars.json")
+    (directory / "generated").mkdir()
+    shutil.copyfile(workspace.root / "modules/secrets/tests/stand-in.zip", directory / "generated/rotation.zip")
+    endpoints = "\n".join(f'    {service} = "{url}"' for service in SERVICES)
+    (directory / "emulator_override.tf").write_text(
+        'terraform {\n  backend "local" {}\n}\n\n'
+        'provider "aws" {\n  access_key = "test"\n  secret_key = "test"\n  s3_use_path_style = true\n'
+        f"  skip_metadata_api_check = true\n  endpoints {{\n{endpoints}\n  }}\n}}\n"
+    )
+
+
+def stand_in_database(workspace: Workspace) -> None:
+    """Replaces the database, for which the provider waits minutes, by the two things that others need of it."""
+    module = workspace.root / "modules/database-stand-in"
+    shutil.copytree(CLOUD / "emulator/database", module)
+    for file in ("variables.tf", "versions.tf"):
+        shutil.copyfile(workspace.root / "modules/database" / file, module / file)
+    override = workspace.root / PRODUCTION / "database_override.tf"
+    override.write_text('module "database" {\n  source = "../../modules/database-stand-in"\n}\n')
+
+
+class Applied:
+    """Production applied to an emulator, planned again, and destroyed, in a thread of its own."""
+
+    def __init__(self, workspace: Workspace, emulator: Emulator) -> None:
+        self.state: dict = {}
+        self.second_plan: list[str] = []
+        self.left: list = []
+        self.emulator = emulator
+        self._workspace = workspace
+        self._failure: BaseException | None = None
+        self._applied = threading.Event()
+        self._release = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="apply", daemon=True)
+        self._thread.start()
+
+    def applied(self) -> "Applied":
+        """Waits until it is applied and planned again."""
+        self._applied.wait()
+        self._raise()
+        return self
+
+    def destroyed(self) -> "Applied":
+        """Waits until it is gone again."""
+        self._release.set()
+        self._thread.join()
+        self._raise()
+        return self
+
+    def _raise(self) -> None:
+        if self._failure:
+            raise AssertionError("production could not be applied to the emulator") from self._failure
+
+    def _run(self) -> None:
+        try:
+            targets = self._targets()
+            self._terraform("apply", "-auto-approve", *targets)
+            self.state = json.loads(self._terraform("show", "-json"))
+            self._terraform("plan", "-out=second", *targets)
+            self.second_plan = changes(self._workspace.show(PRODUCTION, "second"))
+            self._applied.set()
+            self._release.wait()
+            self._terraform("destroy", "-auto-approve")
+            self.left = json.loads(self._terraform("show", "-json")).get("values", {}).get("root_module", {}).get("resources", [])
+        except BaseException as failure:  # noqa: BLE001: told to the test that waits
+            self._failure = failure
+        finally:
+            self._applied.set()
+
+    def _targets(self) -> list[str]:
+        self._terraform("plan", "-out=first")
+        plan = self._workspace.show(PRODUCTION, "first")
+        return [
+            f"-target={change['address']}" for change in plan["resource_changes"] if change["type"] not in NOT_EMULATED
+        ]
+
+    def _terraform(self, command: str, *arguments: str) -> str:
+        extra = () if command == "show" else ("-input=false", "-parallelism=20")
+        return self._workspace.run(PRODUCTION, command, "-no-color", *extra, *arguments).require()
