@@ -22,7 +22,7 @@ class Outcome:
 
     def require(self) -> str:
         """What it said, if it ended well."""
-        assert self.code == 0, self.text
+        assert self.code == 0, self.text[max(self.text.find("Error:"), 0) :]
         return self.text
 
 
