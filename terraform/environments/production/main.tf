@@ -6,6 +6,7 @@ module "keys" {
   region            = var.region
   deployer_role_arn = var.deployer_role_arn
   trail_arn         = module.audit.trail_arn
+  secret_arns       = local.secret_arns
 
   role_arns = {
     url-service       = module.workload_identity.role_arns["url-service"]

@@ -34,6 +34,7 @@ MODULE_MUTANTS = [
         ("key-signing", '"SIGN_VERIFY"', '"ENCRYPT_DECRYPT"')),
     *_of("modules/keys", "policies/secrets.json",
         ("key-administration", '"kms:CancelKeyDeletion",', '"kms:CancelKeyDeletion", "kms:Decrypt",'),
+        ("key-own-secret", ',\n          "kms:EncryptionContext:SecretARN": "${url_service_database_secret_arn}"', ""),
         ("key-via-service", '"kms:ViaService": "secretsmanager.${region}.amazonaws.com"', '"kms:EncryptionContext:x": "y"')),
     *_of("modules/workload-identity", "policies/trust.json",
         ("irsa-trust", '"${issuer}:aud": "sts.amazonaws.com",\n', ""),

@@ -24,12 +24,15 @@ def present(state: dict) -> list[Resource]:
 
 
 def changes(plan: dict) -> list[str]:
-    """What a plan would change, as `action address`."""
-    return [
-        f"{'/'.join(change['change']['actions'])} {change['address']}"
-        for change in plan.get("resource_changes", [])
-        if change["change"]["actions"] not in (["no-op"], ["read"])
-    ]
+    """What a plan would change: `action address: attributes`."""
+    found = []
+    for resource in plan.get("resource_changes", []):
+        change = resource["change"]
+        if change["actions"] not in (["no-op"], ["read"]):
+            before, after = change["before"] or {}, change["after"] or {}
+            differing = sorted(name for name in before if before[name] != after.get(name))
+            found.append(f"{'/'.join(change['actions'])} {resource['address']}: {' '.join(differing)}".removesuffix(": "))
+    return found
 
 
 def of_type(resources: list[Resource], kind: str) -> list[Resource]:

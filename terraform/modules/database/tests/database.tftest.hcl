@@ -34,7 +34,7 @@ run "guarded" {
   }
 
   assert {
-    condition     = aws_db_instance.this.manage_master_user_password && aws_db_instance.this.master_user_secret_kms_key_id == var.secrets_key_arn && aws_db_instance.this.password == null && aws_db_instance.this.password_wo == null
+    condition     = coalesce(aws_db_instance.this.manage_master_user_password, false) && aws_db_instance.this.master_user_secret_kms_key_id == var.secrets_key_arn && aws_db_instance.this.password == null && aws_db_instance.this.password_wo == null
     error_message = "[database-password] RDS keeps the master password, Terraform never has it"
   }
 

@@ -8,6 +8,11 @@ variables {
   region            = "eu-central-1"
   deployer_role_arn = "arn:aws:iam::111122223333:role/deployer"
   trail_arn         = "arn:aws:cloudtrail:eu-central-1:111122223333:trail/zero-trust-eks-trail"
+  secret_arns = {
+    url_service_database = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:zero-trust-eks/url-service/database-AbCdEf"
+    migrate_database     = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:rds!db-0123-AbCdEf"
+    first_api_key        = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:zero-trust-eks/first-api-key-AbCdEf"
+  }
   role_arns = {
     url-service       = "arn:aws:iam::111122223333:role/zero-trust-eks-url-service-irsa"
     worker            = "arn:aws:iam::111122223333:role/zero-trust-eks-worker-irsa"
@@ -58,6 +63,15 @@ run "guarded" {
       ]
     ]))
     error_message = "[key-via-service] a key is used through its service alone"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_kms_key_policy.data["secrets"].policy).Statement :
+      can(statement.Condition.StringEquals["kms:EncryptionContext:SecretARN"])
+      if !contains(["AdministerWithoutUsing", "LetRdsKeepTheMasterPassword"], statement.Sid)
+    ])
+    error_message = "[key-own-secret] a role uses the secrets key for its own secrets alone"
   }
 }
 
