@@ -1,19 +1,29 @@
 """Each module by itself, against a mocked provider: its assertions, and what its variables refuse."""
 
 import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
 from harness import MODULES, TERRAFORM
-from harness.terraform import Workspace
+from harness.terraform import Outcome, Workspace
 
 TESTED = [f"modules/{module}" for module in MODULES] + ["bootstrap"]
 
 
+@pytest.fixture(scope="module")
+def outcomes(workspace: Workspace) -> Iterator[dict[str, Future[Outcome]]]:
+    """The tests of every module, two modules at a time."""
+    for directory in TESTED:
+        workspace.initialise(directory, "-backend=false")
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        yield {directory: pool.submit(workspace.run, directory, "test", "-no-color") for directory in TESTED}
+
+
 @pytest.mark.parametrize("directory", TESTED)
-def test_module(workspace: Workspace, directory: str) -> None:
-    workspace.initialise(directory, "-backend=false")
-    workspace.run(directory, "test", "-no-color").require()
+def test_module(outcomes: dict[str, Future[Outcome]], directory: str) -> None:
+    outcomes[directory].result().require()
 
 
 @pytest.mark.parametrize("directory", TESTED)

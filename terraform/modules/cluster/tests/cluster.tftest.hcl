@@ -125,6 +125,18 @@ run "opens_to_the_named_office" {
   }
 }
 
+run "can_wait_for_network_policies" {
+  command = plan
+  variables {
+    addons_on_nodes = false
+  }
+
+  assert {
+    condition     = length(aws_eks_addon.on_nodes) == 0 && length(aws_eks_addon.before_nodes) == 2
+    error_message = "[addons-later] what the strict mode would keep down waits for its policies"
+  }
+}
+
 run "refuses_the_whole_internet" {
   command = plan
   variables { public_access_cidrs = ["0.0.0.0/0"] }
