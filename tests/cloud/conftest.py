@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import MODULES  # noqa: E402
-from harness.emulator import PRODUCTION, Applied, Emulator, prepare, stand_in_database  # noqa: E402
+from harness.emulator import PRODUCTION, Applied, Emulator, fit, prepare, stand_in_database  # noqa: E402
 from harness.terraform import Workspace  # noqa: E402
 
 
@@ -37,6 +37,7 @@ def applying(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     copy = Workspace(directory)
     prepare(copy, emulator.url)
     stand_in_database(copy)
+    fit(copy)
     copy.initialise(PRODUCTION)
     yield Applied(copy, emulator)
     emulator.stop()

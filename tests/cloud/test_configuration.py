@@ -15,11 +15,6 @@ def test_formatted(workspace: Workspace) -> None:
     workspace.run(".", "fmt", "-check", "-recursive", "-diff", "-no-color").require()
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_modules_are_valid(workspace: Workspace, module: str) -> None:
-    workspace.run(f"modules/{module}", "validate", "-no-color").require()
-
-
 @pytest.mark.parametrize("root", ROOTS)
 def test_roots_are_valid(workspace: Workspace, root: str) -> None:
     workspace.initialise(root, "-backend=false")

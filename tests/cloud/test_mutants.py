@@ -1,18 +1,24 @@
 """Each promise broken once, in a copy: the assertion that names it has to fail."""
 
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from harness.mutants import MODULE_MUTANTS, Mutant
+from harness import CLOUD, ROOT
+from harness.mutants import MODULE_MUTANTS, POLICY_MUTANTS, Mutant
 from harness.terraform import Outcome, Workspace
 
 DIRECTORIES = sorted({mutant.directory for mutant in MODULE_MUTANTS})
 
 
 def test_there_are_enough() -> None:
-    names = [mutant.noticed_by for mutant in MODULE_MUTANTS]
+    names = [mutant.noticed_by for mutant in MODULE_MUTANTS + POLICY_MUTANTS]
     assert len(names) == len(set(names)) >= 30
 
 
@@ -31,6 +37,20 @@ def test_no_mutant_of_a_module_survives(outcomes: dict[str, Future[Outcome]], di
     assert outcome.code != 0
     survivors = [mutant.noticed_by for mutant in _planted(directory) if f"[{mutant.noticed_by}]" not in outcome.text]
     assert survivors == [], outcome.text
+
+
+@pytest.mark.parametrize("mutant", POLICY_MUTANTS, ids=lambda mutant: mutant.noticed_by)
+def test_no_mutant_of_a_policy_survives(tmp_path: Path, mutant: Mutant) -> None:
+    copy = Workspace(tmp_path)
+    (tmp_path / "docs").mkdir()
+    shutil.copyfile(ROOT / "docs/trust-map.toml", tmp_path / "docs/trust-map.toml")
+    mutant.plant(copy.root)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-k", "not of_the_map_exists and not is_trusted_as",
+         CLOUD / "test_policies.py", CLOUD / "test_trust_map.py"],
+        env=os.environ | {"CLOUD_ROOT": str(tmp_path)}, stdout=subprocess.PIPE, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert f"::{mutant.noticed_by}" in done.stdout, done.stdout
 
 
 def _planted(directory: str) -> list[Mutant]:

@@ -26,13 +26,6 @@ def test_only_the_load_balancer_has_a_way_out(production_plan: dict) -> None:
     assert out == ["module.network.aws_route.load_balancer_to_internet"]
 
 
-def test_people_come_where_they_are_let_in(production: Workspace) -> None:
-    production.run(PRODUCTION, "plan", "-no-color", "-input=false", "-out=open", '-var=client_cidrs=["0.0.0.0/0"]').require()
-    rules = of_type(planned(production.show(PRODUCTION, "open")), "aws_vpc_security_group_ingress_rule")
-    opened = [(rule.address, rule.values["from_port"], rule.values["to_port"]) for rule in rules if rule.values.get("cidr_ipv4") == "0.0.0.0/0"]
-    assert opened == [('module.network.aws_vpc_security_group_ingress_rule.clients["0.0.0.0/0"]', 443, 443)]
-
-
 def test_no_secret_is_in_the_plan(production_plan: dict) -> None:
     kinds = {resource.type for resource in planned(production_plan)}
     assert not kinds & {"aws_secretsmanager_secret_version", "aws_iam_access_key", "aws_iam_user", "random_password", "tls_private_key"}

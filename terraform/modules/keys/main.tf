@@ -31,7 +31,6 @@ resource "aws_kms_key" "data" {
 
   description             = each.value
   enable_key_rotation     = true
-  rotation_period_in_days = 365
   deletion_window_in_days = var.deletion_window_days
 }
 

@@ -150,3 +150,29 @@ MODULE_MUTANTS = [
         ("state-private", "block_public_policy     = true", "block_public_policy     = false"),
         ("state-kept", "force_destroy = false", "force_destroy = true")),
 ]  # fmt: skip
+
+_ROLES = "modules/workload-identity/policies"
+
+#: Noticed by the tests that read the templates; `noticed_by` is the test that has to fail.
+POLICY_MUTANTS = [
+    *_of(f"{_ROLES}/worker", "identity.json",
+        ("test_what_is_allowed_is_named", '"sqs:ReceiveMessage"', '"sqs:*"'),
+        ("test_a_workload_may_do_what_the_map_says", '"sqs:ReceiveMessage"', '"sqs:ReceiveMessage", "sqs:SendMessage"')),
+    *_of(f"{_ROLES}/url-service", "identity.json",
+        ("test_a_role_names_its_resources", '"Resource": "${click_queue_arn}"', '"Resource": "*"'),
+        ("test_a_workload_uses_keys_through_their_service", '"kms:ViaService": "sqs.${region}.amazonaws.com"', '"kms:ViaService": "s3.${region}.amazonaws.com"'),
+        ("test_each_statement_is_named_once_and_inclusive", '"Action": "sqs:SendMessage"', '"NotAction": "sqs:DeleteQueue", "Action": "sqs:SendMessage"'),
+        ("test_placeholders_are_simple", '"Resource": "${click_queue_arn}"', '"Resource": "${upper(click_queue_arn)}"')),
+    *_of(_ROLES, "trust.json",
+        ("test_web_identities_are_exact", '"StringEquals"', '"StringLike"')),
+    *_of(f"{_ROLES}/load-balancer-controller", "identity.json",
+        ("test_a_platform_principals_conditions_are_the_maps", '"aws:ResourceTag/elbv2.k8s.aws/cluster"', '"aws:ResourceTag/anything"')),
+    *_of("modules/ci/policies/publisher", "identity.json",
+        ("test_a_platform_principal_may_do_what_the_map_says", '"ecr:PutImage"', '"ecr:PutImage", "ecr:DeleteRepository"')),
+    *_of("modules/keys/policies", "clicks.json",
+        ("test_nobody_is_everybody", '{ "AWS": "${worker_role_arn}" }', '"*"')),
+    *_of("modules/audit/policies", "topic.json",
+        ("test_services_act_for_this_account", '"aws:SourceAccount"', '"aws:PrincipalOrgID"')),
+    *_of("modules/network", "flow-logs.tf",
+        ("test_every_template_is_in_use", "policies/flow-logs/identity.json", "policies/flow-logs/other.json")),
+]  # fmt: skip
