@@ -1,6 +1,7 @@
 """What the tests share: one initialised copy of the tree, one plan of production, one apply to an emulator."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import MODULES  # noqa: E402
-from harness.emulator import PRODUCTION, Applied, Emulator, fit, prepare, stand_in_database  # noqa: E402
+from harness.applied import Applied  # noqa: E402
+from harness.emulator import PRODUCTION, Emulator, fit, prepare, stand_in_database  # noqa: E402
 from harness.terraform import Workspace  # noqa: E402
 
 
@@ -27,7 +29,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def applying(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest):
+def applying(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Applied | None]:
     """Starts the apply before anything else, if a test asks for it."""
     if not any("applied" in getattr(item, "fixturenames", ()) for item in request.session.items):
         yield None

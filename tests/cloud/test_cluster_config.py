@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import ROOT, TERRAFORM
-from harness.emulator import Applied
+from harness.applied import Applied
 
 OVERLAY = ROOT / "kubernetes/overlays/production/example/account-values.env"
 DIGEST = "sha256:" + "0" * 64
@@ -23,19 +23,40 @@ def outputs(applied: Applied, tmp_path: Path) -> Path:
     return file
 
 
-def configure(directory: Path, outputs: Path, images: dict[str, str], authority: str = AUTHORITY) -> subprocess.CompletedProcess[str]:
+def configure(
+    directory: Path, outputs: Path, images: dict[str, str], authority: str = AUTHORITY
+) -> subprocess.CompletedProcess[str]:
     (directory / "images.env").write_text("".join(f"{name}={image}\n" for name, image in images.items()))
     (directory / "ca.pem").write_text(authority)
     return subprocess.run(
-        [sys.executable, TERRAFORM / "cluster-config", "--images", directory / "images.env", "--database-ca", directory / "ca.pem",
-         "--outputs", outputs, "--directory", directory / "generated"],
-        stderr=subprocess.PIPE, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            TERRAFORM / "cluster-config",
+            "--images",
+            directory / "images.env",
+            "--database-ca",
+            directory / "ca.pem",
+            "--outputs",
+            outputs,
+            "--directory",
+            directory / "generated",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 def release(outputs: Path) -> dict[str, str]:
     urls = json.loads(outputs.read_text())["repository_urls"]["value"]
-    return {name: f"{urls[image]}@{DIGEST}" for name, image in (("URL_SERVICE_IMAGE", "url-service"), ("WORKER_IMAGE", "worker"), ("MIGRATE_IMAGE", "migrate"))}
+    return {
+        name: f"{urls[image]}@{DIGEST}"
+        for name, image in (
+            ("URL_SERVICE_IMAGE", "url-service"),
+            ("WORKER_IMAGE", "worker"),
+            ("MIGRATE_IMAGE", "migrate"),
+        )
+    }
 
 
 def names(text: str) -> list[str]:

@@ -2,13 +2,23 @@
 
 import json
 
-from harness.emulator import Applied
+from harness.applied import Applied
 from harness.plan import of_type, present
 
 
 def test_production_applies_to_the_emulator(applied: Applied) -> None:
     kinds = {resource.type for resource in present(applied.state)}
-    expected = {"aws_vpc", "aws_vpc_endpoint", "aws_eks_cluster", "aws_iam_openid_connect_provider", "aws_kms_key", "aws_ecr_repository", "aws_sqs_queue", "aws_lambda_function", "aws_cloudtrail"}  # fmt: skip
+    expected = {
+        "aws_vpc",
+        "aws_vpc_endpoint",
+        "aws_eks_cluster",
+        "aws_iam_openid_connect_provider",
+        "aws_kms_key",
+        "aws_ecr_repository",
+        "aws_sqs_queue",
+        "aws_lambda_function",
+        "aws_cloudtrail",
+    }
     assert expected <= kinds
 
 
@@ -19,7 +29,10 @@ def test_a_second_plan_changes_nothing(applied: Applied) -> None:
 def test_the_trusted_issuer_is_the_clusters_own(applied: Applied) -> None:
     resources = present(applied.state)
     [cluster] = of_type(resources, "aws_eks_cluster")
-    providers = {resource.values["url"]: resource.values["client_id_list"] for resource in of_type(resources, "aws_iam_openid_connect_provider")}
+    providers = {
+        resource.values["url"]: resource.values["client_id_list"]
+        for resource in of_type(resources, "aws_iam_openid_connect_provider")
+    }
     issuer = cluster.values["identity"][0]["oidc"][0]["issuer"].removeprefix("https://")
     assert providers == {issuer: ["sts.amazonaws.com"], "token.actions.githubusercontent.com": ["sts.amazonaws.com"]}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.emulator import Applied
+from harness.applied import Applied
 from harness.evaluation import (
     ACCOUNT,
     ACTIONS,
@@ -64,14 +64,33 @@ def _secret_of(system: System, principal: dict, action: str, target: Target, via
 def keys_of_secrets(system: System) -> list[str]:
     """A key opens the secrets of whoever uses it, and no other."""
     # Secrets Manager decrypts before it encrypts: migrate's key opens what it writes, while the secret's policy keeps it from reading.
-    opens = {"url-service": {OWN}, "migrate": {OWN, MASTER, FIRST}, "rotation": {OWN, MASTER}, "keda": set(), "worker": set()}
+    opens = {
+        "url-service": {OWN},
+        "migrate": {OWN, MASTER, FIRST},
+        "rotation": {OWN, MASTER},
+        "keda": set(),
+        "worker": set(),
+    }
     asked = [(name, secret) for name in opens for secret in (OWN, MASTER, FIRST)]
     key = system.targets["secrets_key"]
-    answers = decide([
-        query(system, principal_of(name), "kms:Decrypt", key, "secretsmanager", **{SECRET_CONTEXT: [system.targets[secret].arn]})
-        for name, secret in asked
-    ])  # fmt: skip
-    return [f"{name} {secret}" for (name, secret), answer in zip(asked, answers, strict=True) if answer["allowed"] != (secret in opens[name])]
+    answers = decide(
+        [
+            query(
+                system,
+                principal_of(name),
+                "kms:Decrypt",
+                key,
+                "secretsmanager",
+                **{SECRET_CONTEXT: [system.targets[secret].arn]},
+            )
+            for name, secret in asked
+        ]
+    )
+    return [
+        f"{name} {secret}"
+        for (name, secret), answer in zip(asked, answers, strict=True)
+        if answer["allowed"] != (secret in opens[name])
+    ]
 
 
 def endpoints(system: System) -> list[str]:
@@ -89,23 +108,39 @@ def endpoints(system: System) -> list[str]:
         "value from the internet": (False, query(system, *value, **{"aws:SourceVpce": []})),
     }
     answers = decide([request for _, request in cases.values()])
-    return [name for (name, (allowed, _)), answer in zip(cases.items(), answers, strict=True) if answer["allowed"] != allowed]
+    return [
+        name
+        for (name, (allowed, _)), answer in zip(cases.items(), answers, strict=True)
+        if answer["allowed"] != allowed
+    ]
 
 
 def boundaries(system: System) -> list[str]:
     """What is attached to a role later adds nothing."""
-    anything = json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "Later", "Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    anything = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Sid": "Later", "Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    )
     asked = [
         (principal, action, arn)
         for principal in PRINCIPALS
-        for action, arn in (("s3:GetObject", "arn:aws:s3:::anything/at-all"), ("iam:CreateUser", "*"), ("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/admin"))
-    ]  # fmt: skip
+        for action, arn in (
+            ("s3:GetObject", "arn:aws:s3:::anything/at-all"),
+            ("iam:CreateUser", "*"),
+            ("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/admin"),
+        )
+    ]
     requests = []
     for principal, action, arn in asked:
-        request = query(system, principal, action, Target("other", "s3:object", arn, ""), None) | {"identity": [anything]}
+        request = query(system, principal, action, Target("other", "s3:object", arn, ""), None) | {
+            "identity": [anything]
+        }
         del request["resource_policy"]
         requests.append(request)
-    return [f"{principal['name']} {action}" for (principal, action, _), answer in zip(asked, decide(requests), strict=True) if answer["allowed"]]
+    return [
+        f"{principal['name']} {action}"
+        for (principal, action, _), answer in zip(asked, decide(requests), strict=True)
+        if answer["allowed"]
+    ]
 
 
 def trust(system: System) -> list[str]:
@@ -114,14 +149,23 @@ def trust(system: System) -> list[str]:
     cases: list[tuple[str, bool, dict]] = []
     for principal in IRSA:
         own = f"system:serviceaccount:{principal['namespace']}:{principal['service_account']}"
-        foreign = [f"system:serviceaccount:{other['namespace']}:{other['service_account']}" for other in IRSA if other is not principal]
-        changes = [{subject: [value]} for value in [*foreign, own.upper(), own + "x", own[:-1], "system:serviceaccount:default:default", "*"]]
+        foreign = [
+            f"system:serviceaccount:{other['namespace']}:{other['service_account']}"
+            for other in IRSA
+            if other is not principal
+        ]
+        changes = [
+            {subject: [value]}
+            for value in [*foreign, own.upper(), own + "x", own[:-1], "system:serviceaccount:default:default", "*"]
+        ]
         changes += [{subject: []}, {audience: []}, {audience: ["kubernetes.default.svc"]}]
         changes += [{"aws:SourceVpc": ["vpc-elsewhere"]}, {"aws:SourceVpc": []}]
         cases.append((principal["name"], True, trusts(system, principal)))
         cases += [(f"{principal['name']} {change}", False, trusts(system, principal, **change)) for change in changes]
         elsewhere = {"web_identity": {"provider_arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.example.com"}}
-        cases.append((f"{principal['name']} another issuer", False, trusts(system, principal) | {"principal": elsewhere}))
+        cases.append(
+            (f"{principal['name']} another issuer", False, trusts(system, principal) | {"principal": elsewhere})
+        )
     answers = decide([request for _, _, request in cases])
     return [name for (name, allowed, _), answer in zip(cases, answers, strict=True) if answer["allowed"] != allowed]
 
@@ -165,18 +209,84 @@ def _role(documents: str, name: str, change: Callable[[str], str]) -> Callable[[
 
 
 FAULTS: dict[str, tuple[Check, Callable[[System], None]]] = {
-    "the worker may send": (matrix, _role("identity", "worker-irsa", lambda text: _replace(text, "sqs:ReceiveMessage", "sqs:SendMessage"))),
-    "the click key can be used directly": (matrix, _target("click_key", lambda text: _replace(text, "kms:ViaService", "kms:CallerAccount"))),
-    "migrate reads what it hands over": (matrix, lambda system: (_target(OWN, lambda text: _without(text, "DenyReadingToAllButItsReaders"))(system), _role("identity", "migrate-irsa", lambda text: _replace(text, "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"))(system))),
-    "the secrets key opens every secret": (keys_of_secrets, _target("secrets_key", lambda text: _replace(text, "kms:EncryptionContext:SecretARN", "kms:EncryptionContext:Anything").replace('"StringEquals"', '"StringEqualsIfExists"'))),
+    "the worker may send": (
+        matrix,
+        _role("identity", "worker-irsa", lambda text: _replace(text, "sqs:ReceiveMessage", "sqs:SendMessage")),
+    ),
+    "the click key can be used directly": (
+        matrix,
+        _target("click_key", lambda text: _replace(text, "kms:ViaService", "kms:CallerAccount")),
+    ),
+    "migrate reads what it hands over": (
+        matrix,
+        lambda system: (
+            _target(OWN, lambda text: _without(text, "DenyReadingToAllButItsReaders"))(system),
+            _role(
+                "identity",
+                "migrate-irsa",
+                lambda text: _replace(text, "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"),
+            )(system),
+        ),
+    ),
+    "the secrets key opens every secret": (
+        keys_of_secrets,
+        _target(
+            "secrets_key",
+            lambda text: _replace(text, "kms:EncryptionContext:SecretARN", "kms:EncryptionContext:Anything").replace(
+                '"StringEquals"', '"StringEqualsIfExists"'
+            ),
+        ),
+    ),
     "messages in clear": (endpoints, _target("click_queue", lambda text: _without(text, "DenyPlaintext"))),
-    "messages from the internet": (endpoints, _target("click_queue", lambda text: _without(text, "DenyMessagesOutsideTheEndpoint"))),
+    "messages from the internet": (
+        endpoints,
+        _target("click_queue", lambda text: _without(text, "DenyMessagesOutsideTheEndpoint")),
+    ),
     "values from the internet": (endpoints, _target(OWN, lambda text: _without(text, "DenyValuesOutsideTheEndpoint"))),
-    "a boundary without a bound": (boundaries, _role("boundary", "worker-irsa", lambda text: json.dumps({"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}]}))),
-    "a role for any audience": (trust, _role("trust", "worker-irsa", lambda text: _replace(text, ':aud": "sts.amazonaws.com", ', ':amr": "x", ').replace('"StringEquals"', '"StringEqualsIfExists"'))),
-    "a role for any subject": (trust, _role("trust", "worker-irsa", lambda text: _replace(text, "system:serviceaccount:services:worker", "*").replace('"StringEquals"', '"StringLike"'))),
-    "a role from any network": (trust, _role("trust", "worker-irsa", lambda text: _replace(text, "aws:SourceVpc", "aws:Nothing").replace('"StringEquals"', '"StringEqualsIfExists"'))),
-}  # fmt: skip
+    "a boundary without a bound": (
+        boundaries,
+        _role(
+            "boundary",
+            "worker-irsa",
+            lambda text: json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*"}],
+                }
+            ),
+        ),
+    ),
+    "a role for any audience": (
+        trust,
+        _role(
+            "trust",
+            "worker-irsa",
+            lambda text: _replace(text, ':aud": "sts.amazonaws.com", ', ':amr": "x", ').replace(
+                '"StringEquals"', '"StringEqualsIfExists"'
+            ),
+        ),
+    ),
+    "a role for any subject": (
+        trust,
+        _role(
+            "trust",
+            "worker-irsa",
+            lambda text: _replace(text, "system:serviceaccount:services:worker", "*").replace(
+                '"StringEquals"', '"StringLike"'
+            ),
+        ),
+    ),
+    "a role from any network": (
+        trust,
+        _role(
+            "trust",
+            "worker-irsa",
+            lambda text: _replace(text, "aws:SourceVpc", "aws:Nothing").replace(
+                '"StringEquals"', '"StringEqualsIfExists"'
+            ),
+        ),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -28,7 +28,10 @@ def outcomes(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
     for directory in DIRECTORIES:
         workspace.initialise(directory, "-backend=false")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        yield {directory: pool.submit(_attempt, workspace.copy(tmp_path_factory.mktemp("mutant")), directory) for directory in DIRECTORIES}
+        yield {
+            directory: pool.submit(_attempt, workspace.copy(tmp_path_factory.mktemp("mutant")), directory)
+            for directory in DIRECTORIES
+        }
 
 
 @pytest.mark.parametrize("directory", DIRECTORIES)

@@ -22,13 +22,23 @@ def test_nothing_is_open_to_the_internet(production_plan: dict) -> None:
 
 
 def test_only_the_load_balancer_has_a_way_out(production_plan: dict) -> None:
-    out = [route.address for route in of_type(planned(production_plan), "aws_route") if route.values["destination_cidr_block"] == "0.0.0.0/0"]
+    out = [
+        route.address
+        for route in of_type(planned(production_plan), "aws_route")
+        if route.values["destination_cidr_block"] == "0.0.0.0/0"
+    ]
     assert out == ["module.network.aws_route.load_balancer_to_internet"]
 
 
 def test_no_secret_is_in_the_plan(production_plan: dict) -> None:
     kinds = {resource.type for resource in planned(production_plan)}
-    assert not kinds & {"aws_secretsmanager_secret_version", "aws_iam_access_key", "aws_iam_user", "random_password", "tls_private_key"}
+    assert not kinds & {
+        "aws_secretsmanager_secret_version",
+        "aws_iam_access_key",
+        "aws_iam_user",
+        "random_password",
+        "tls_private_key",
+    }
     for resource in planned(production_plan):
         for name in ("password", "secret_string", "secret_binary", "secret_key", "auth_token"):
             assert not resource.values.get(name), f"{resource.address}.{name}"
@@ -37,7 +47,10 @@ def test_no_secret_is_in_the_plan(production_plan: dict) -> None:
 
 
 def test_no_managed_policy_but_of_the_control_plane_and_rds(production_plan: dict) -> None:
-    attached = {resource.values["policy_arn"] for resource in of_type(planned(production_plan), "aws_iam_role_policy_attachment")}
+    attached = {
+        resource.values["policy_arn"]
+        for resource in of_type(planned(production_plan), "aws_iam_role_policy_attachment")
+    }
     assert attached == {
         "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy",
         "arn:aws:iam::aws:policy/AmazonEKSVPCResourceController",

@@ -65,7 +65,9 @@ def test_nobody_is_everybody(path: Path) -> None:
         if statement["Effect"] == "Allow" and statement["Principal"] == "*":
             conditions = statement.get("Condition", {}).get("StringEquals", {})
             by_account = conditions.get("aws:PrincipalAccount") == "<account_id>"
-            to_roles = statement["Action"] == "sts:AssumeRoleWithWebIdentity" and statement["Resource"] == ["<web_identity_role_arns>"]
+            to_roles = statement["Action"] == "sts:AssumeRoleWithWebIdentity" and statement["Resource"] == [
+                "<web_identity_role_arns>"
+            ]
             layers = statement["Action"] == "s3:GetObject" and "starport-layer-bucket/" in statement["Resource"]
             assert "endpoints" in path.parts and (by_account or to_roles or layers), statement["Sid"]
 
@@ -79,11 +81,18 @@ def test_services_act_for_this_account(path: Path) -> None:
         # The principal is the region's, the condition the log group's.
         "EncryptLogGroupsOfThisAccount",
         # These services assume roles without a source.
-        "InstancesOfThisAccount", "OneFunctionOfThisAccount", "RdsMonitoringOnly",
-    }  # fmt: skip
+        "InstancesOfThisAccount",
+        "OneFunctionOfThisAccount",
+        "RdsMonitoringOnly",
+    }
     for statement in statements(outline(path.read_text())):
         principal = statement["Principal"]
-        if statement["Effect"] == "Allow" and isinstance(principal, dict) and "Service" in principal and statement["Sid"] not in exempt:
+        if (
+            statement["Effect"] == "Allow"
+            and isinstance(principal, dict)
+            and "Service" in principal
+            and statement["Sid"] not in exempt
+        ):
             keys = {key for condition in statement["Condition"].values() for key in condition}
             assert keys & {"aws:SourceAccount", "aws:SourceArn"}, statement["Sid"]
 

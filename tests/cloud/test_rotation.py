@@ -60,7 +60,14 @@ class Rotation:
         self.manager = boto3.client("secretsmanager", region_name="eu-central-1")
         migrator = self._secret("migrator", {"username": "migrator", "password": MIGRATOR_PASSWORD})
         self.secret = self._secret("url-service", {"username": "url_service_a", "password": "first"})
-        environment = {"PGHOST": "localhost", "PGPORT": str(database.port), "PGDATABASE": "postgres", "MIGRATOR_SECRET_ARN": migrator, "ROTATED_SECRET_ARN": self.secret, "AWS_DEFAULT_REGION": "eu-central-1"}  # fmt: skip
+        environment = {
+            "PGHOST": "localhost",
+            "PGPORT": str(database.port),
+            "PGDATABASE": "postgres",
+            "MIGRATOR_SECRET_ARN": migrator,
+            "ROTATED_SECRET_ARN": self.secret,
+            "AWS_DEFAULT_REGION": "eu-central-1",
+        }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         # As migrate leaves it.
@@ -89,7 +96,9 @@ class Rotation:
     def run(self, user: str, password: str, statement: str) -> Any:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection = pg8000.native.Connection(user, host="127.0.0.1", port=self._port, database="postgres", password=password, ssl_context=context)
+        connection = pg8000.native.Connection(
+            user, host="127.0.0.1", port=self._port, database="postgres", password=password, ssl_context=context
+        )
         with contextlib.closing(connection):
             return connection.run(statement)
 
@@ -111,7 +120,12 @@ def test_the_package_is_the_same_each_time(package: Path, database: Postgres, tm
 
 def test_a_package_without_authorities_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("")
-    refused = subprocess.run([sys.executable, BUILD, tmp_path / "empty.pem", tmp_path / "p.zip"], stderr=subprocess.PIPE, text=True, check=False)
+    refused = subprocess.run(
+        [sys.executable, BUILD, tmp_path / "empty.pem", tmp_path / "p.zip"],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     assert "holds no certificate" in refused.stderr
 
 
@@ -156,14 +170,21 @@ def test_what_is_not_a_rotation_is_refused(rotation: Rotation, handler: ModuleTy
 
 
 def test_a_login_of_somebody_else_is_not_rotated(rotation: Rotation, handler: ModuleType) -> None:
-    rotation.manager.put_secret_value(SecretId=rotation.secret, SecretString=json.dumps({"username": "migrator", "password": "x"}))
+    rotation.manager.put_secret_value(
+        SecretId=rotation.secret, SecretString=json.dumps({"username": "migrator", "password": "x"})
+    )
     with pytest.raises(handler.RotationRefused, match="none of the users"):
         rotation.step("createSecret", TOKEN)
 
 
 def test_the_user_in_use_is_never_touched(rotation: Rotation, handler: ModuleType) -> None:
     """Even if the pending version was made for it."""
-    rotation.manager.put_secret_value(SecretId=rotation.secret, ClientRequestToken=TOKEN, SecretString=json.dumps({"username": "url_service_a", "password": "stolen"}), VersionStages=["AWSPENDING"])  # fmt: skip
+    rotation.manager.put_secret_value(
+        SecretId=rotation.secret,
+        ClientRequestToken=TOKEN,
+        SecretString=json.dumps({"username": "url_service_a", "password": "stolen"}),
+        VersionStages=["AWSPENDING"],
+    )
     with pytest.raises(handler.RotationRefused, match="not the turn"):
         rotation.step("setSecret", TOKEN)
     assert rotation.run("url_service_a", "first", "SELECT 1") == [[1]]
@@ -183,7 +204,9 @@ def test_only_a_server_of_that_name_is_believed(rotation: Rotation, monkeypatch:
         rotation.step("setSecret", TOKEN)
 
 
-def test_only_the_authoritys_server_is_believed(rotation: Rotation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_only_the_authoritys_server_is_believed(
+    rotation: Rotation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     rotation.step("createSecret", TOKEN)
     (tmp_path / "other").mkdir()
     certify(tmp_path / "other", tmp_path / "authority.pem")

@@ -17,11 +17,16 @@ SKIP = re.compile(r"checkov:skip=(?P<check>CKV2?_[A-Z]+_\d+)(?P<rest>.*)")
 
 def scan(directory: Path) -> dict:
     """What checkov reports on a directory."""
+    checkov = str(Path(sys.executable).with_name("checkov"))
+    options = ["--framework", "terraform", "--compact", "--skip-download", "--skip-path", "mocks", "--output", "json"]
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("checkov")), "--directory", str(directory), "--framework", "terraform",
-         "--compact", "--skip-download", "--skip-path", "mocks", "--output", "json"],
-        env=environment() | {"LOG_LEVEL": "ERROR"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        [checkov, "--directory", str(directory), *options],
+        env=environment() | {"LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     return json.loads(done.stdout)
 
 
@@ -41,7 +46,10 @@ def report() -> dict:
 
 
 def test_there_is_no_finding(report: dict) -> None:
-    failed = [f"{finding['check_id']} {finding['resource']} {finding['file_path']}" for finding in report["results"]["failed_checks"]]
+    failed = [
+        f"{finding['check_id']} {finding['resource']} {finding['file_path']}"
+        for finding in report["results"]["failed_checks"]
+    ]
     assert failed == []
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 300
@@ -52,7 +60,9 @@ def test_every_skip_says_why() -> None:
 
 
 def test_every_skip_is_needed(report: dict) -> None:
-    written = {(file.name, skip["check"]) for file in TERRAFORM.glob("**/*.tf") for skip in SKIP.finditer(file.read_text())}
+    written = {
+        (file.name, skip["check"]) for file in TERRAFORM.glob("**/*.tf") for skip in SKIP.finditer(file.read_text())
+    }
     used = {(Path(skip["file_path"]).name, skip["check_id"]) for skip in report["results"]["skipped_checks"]}
     assert written == used
 

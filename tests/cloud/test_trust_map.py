@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 import pytest
 
 from harness import ROOT
+from harness.applied import Applied
 from harness.documents import grants, many, outline, statements
-from harness.emulator import Applied
 from harness.plan import of_type, present
 
 MAP = tomllib.loads((ROOT / "docs/trust-map.toml").read_text())
@@ -56,8 +56,14 @@ def test_a_workload_uses_keys_through_their_service(workload: dict) -> None:
 def test_a_platform_principal_may_do_what_the_map_says(principal: dict) -> None:
     allowed = {(action, ARN[group["on"]]) for group in principal["allow"] for action in group["actions"]}
     written = set(grants(document(principal)))
-    unknown = {grant for grant in written if not any(grant[0] == action and _covers(pattern, grant[1]) for action, pattern in allowed)}
-    unused = {rule for rule in allowed if not any(grant[0] == rule[0] and _covers(rule[1], grant[1]) for grant in written)}
+    unknown = {
+        grant
+        for grant in written
+        if not any(grant[0] == action and _covers(pattern, grant[1]) for action, pattern in allowed)
+    }
+    unused = {
+        rule for rule in allowed if not any(grant[0] == rule[0] and _covers(rule[1], grant[1]) for grant in written)
+    }
     assert (unknown, unused) == (set(), set())
 
 
@@ -66,9 +72,13 @@ def test_a_platform_principals_conditions_are_the_maps(principal: dict) -> None:
     for group in principal["allow"]:
         if "when" in group:
             for statement in statements(document(principal)):
-                if all(_covers(ARN[group["on"]], resource) for resource in many(statement["Resource"])) and set(many(statement["Action"])) & set(group["actions"]):
+                if all(_covers(ARN[group["on"]], resource) for resource in many(statement["Resource"])) and set(
+                    many(statement["Action"])
+                ) & set(group["actions"]):
                     keys = set(statement["Condition"]["StringEquals"])
-                    assert group["when"] in keys or any(other.get("when") in keys for other in principal["allow"] if other is not group)
+                    assert group["when"] in keys or any(
+                        other.get("when") in keys for other in principal["allow"] if other is not group
+                    )
 
 
 def test_every_role_of_the_map_exists_and_no_other(applied: Applied) -> None:
@@ -81,7 +91,10 @@ def test_every_role_of_the_map_exists_and_no_other(applied: Applied) -> None:
 def test_each_role_is_trusted_as_the_map_says(applied: Applied) -> None:
     import json
 
-    trusts = {resource.values["name"]: json.loads(resource.values["assume_role_policy"]) for resource in of_type(present(applied.state), "aws_iam_role")}
+    trusts = {
+        resource.values["name"]: json.loads(resource.values["assume_role_policy"])
+        for resource in of_type(present(applied.state), "aws_iam_role")
+    }
     for principal in MAP["workload"] + MAP["platform"]:
         [statement] = trusts[principal["role"]]["Statement"]
         match principal.get("trusted", "irsa"):
@@ -93,7 +106,10 @@ def test_each_role_is_trusted_as_the_map_says(applied: Applied) -> None:
                 assert audiences == [MAP["audience"]]
                 assert conditions["aws:SourceVpc"].startswith("vpc-")
             case "github":
-                assert re.fullmatch(r"repo:[^*:]+:ref:refs/[^*:]+:environment:[^*:]+", statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"])
+                assert re.fullmatch(
+                    r"repo:[^*:]+:ref:refs/[^*:]+:environment:[^*:]+",
+                    statement["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"],
+                )
             case service:
                 assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
 

@@ -1,27 +1,39 @@
-"""AWS's emulator (moto's server), and production applied to it.
+"""AWS's emulator (moto's server), and production made fit for it."""
 
-Most of an apply is waiting, so it runs beside the other tests: `Applied` starts at once and is asked for at the end.
-"""
-
-import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from pathlib import Path
 
 from harness import CLOUD
-from harness.plan import changes
 from harness.terraform import Workspace
 
 PRODUCTION = "environments/production"
-SERVICES = (
-    "acm budgets cloudtrail cloudwatch ec2 ecr eks events guardduty iam kms lambda logs rds s3 secretsmanager sns sqs sts"
-).split()
+SERVICES = [
+    "acm",
+    "budgets",
+    "cloudtrail",
+    "cloudwatch",
+    "ec2",
+    "ecr",
+    "eks",
+    "events",
+    "guardduty",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "rds",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "sts",
+]
 
 #: What the emulator does not do, and why: none of it is made there. The plan and the modules' tests cover it.
 NOT_EMULATED = {
@@ -117,59 +129,10 @@ def stand_in_database(workspace: Workspace) -> None:
 def fit(workspace: Workspace) -> None:
     """Leaves out of the modules what the emulator does not do, and does not mind what it forgets."""
     nothing = {key: "for_each = {}" if key[2] in FOR_EACH else "count = 0" for key in NOT_EMULATED}
-    forgiven = {key: f"lifecycle {{\n    ignore_changes = [{', '.join(attributes)}]\n  }}" for key, attributes in FORGOTTEN.items()}
+    forgiven = {
+        key: f"lifecycle {{\n    ignore_changes = [{', '.join(attributes)}]\n  }}"
+        for key, attributes in FORGOTTEN.items()
+    }
     for (module, kind, name), override in (nothing | forgiven).items():
         with (workspace.root / "modules" / module / "emulator_override.tf").open("a") as file:
             file.write(f'resource "{kind}" "{name}" {{\n  {override}\n}}\n')
-
-
-class Applied:
-    """Production applied to an emulator, planned again, and destroyed, in a thread of its own."""
-
-    def __init__(self, workspace: Workspace, emulator: Emulator) -> None:
-        self.state: dict = {}
-        self.second_plan: list[str] = []
-        self.left: list = []
-        self.emulator = emulator
-        self._workspace = workspace
-        self._failure: BaseException | None = None
-        self._applied = threading.Event()
-        self._release = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="apply", daemon=True)
-        self._thread.start()
-
-    def applied(self) -> "Applied":
-        """Waits until it is applied and planned again."""
-        self._applied.wait()
-        self._raise()
-        return self
-
-    def destroyed(self) -> "Applied":
-        """Waits until it is gone again."""
-        self._release.set()
-        self._thread.join()
-        self._raise()
-        return self
-
-    def _raise(self) -> None:
-        if self._failure:
-            raise AssertionError("production could not be applied to the emulator") from self._failure
-
-    def _run(self) -> None:
-        try:
-            self._terraform("apply", "-auto-approve")
-            self.state = json.loads(self._terraform("show", "-json"))
-            self._terraform("plan", "-out=second")
-            self.second_plan = changes(self._workspace.show(PRODUCTION, "second"))
-            self._applied.set()
-            self._release.wait()
-            self._terraform("destroy", "-auto-approve")
-            self.left = json.loads(self._terraform("show", "-json")).get("values", {}).get("root_module", {}).get("resources", [])
-        except BaseException as failure:  # noqa: BLE001: told to the test that waits
-            self._failure = failure
-        finally:
-            self._applied.set()
-
-    def _terraform(self, command: str, *arguments: str) -> str:
-        extra = () if command == "show" else ("-input=false", "-parallelism=20")
-        return self._workspace.run(PRODUCTION, command, "-no-color", *extra, *arguments).require()

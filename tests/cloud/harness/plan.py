@@ -31,7 +31,9 @@ def changes(plan: dict) -> list[str]:
         if change["actions"] not in (["no-op"], ["read"]):
             before, after = change["before"] or {}, change["after"] or {}
             differing = sorted(name for name in before if before[name] != after.get(name))
-            found.append(f"{'/'.join(change['actions'])} {resource['address']}: {' '.join(differing)}".removesuffix(": "))
+            found.append(
+                f"{'/'.join(change['actions'])} {resource['address']}: {' '.join(differing)}".removesuffix(": ")
+            )
     return found
 
 

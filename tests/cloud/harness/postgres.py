@@ -28,7 +28,18 @@ class Postgres:
             parent.chmod(parent.stat().st_mode | 0o011)
         self.authority = directory / "authority.pem"
         (directory / "password").write_text(password)
-        self._as_owner("initdb", "--pgdata", str(self._data), "--username", "migrator", "--pwfile", str(directory / "password"), "--auth", "scram-sha-256", "--no-sync")
+        self._as_owner(
+            "initdb",
+            "--pgdata",
+            str(self._data),
+            "--username",
+            "migrator",
+            "--pwfile",
+            str(directory / "password"),
+            "--auth",
+            "scram-sha-256",
+            "--no-sync",
+        )
         certify(self._data, self.authority)
         shutil.chown(self._data / "server.key", self._user)
         with socket.socket() as probe:
@@ -38,14 +49,23 @@ class Postgres:
         (self._data / "pg_hba.conf").write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
         options = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c ssl=on -c fsync=off -c log_statement=ddl"
         self.log = directory / "log"
-        self._as_owner("pg_ctl", "--pgdata", str(self._data), "--log", str(self.log), "--wait", "--options", options, "start")
+        self._as_owner(
+            "pg_ctl", "--pgdata", str(self._data), "--log", str(self.log), "--wait", "--options", options, "start"
+        )
 
     def stop(self) -> None:
         """Ends the server."""
         self._as_owner("pg_ctl", "--pgdata", str(self._data), "--mode", "immediate", "stop")
 
     def _as_owner(self, program: str, *arguments: str) -> None:
-        subprocess.run([_binaries() / program, *arguments], user=self._user, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, check=True, cwd="/")
+        subprocess.run(
+            [_binaries() / program, *arguments],
+            user=self._user,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            check=True,
+            cwd="/",
+        )
 
 
 def certify(data: Path, authority: Path) -> None:
@@ -55,7 +75,11 @@ def certify(data: Path, authority: Path) -> None:
     authority.write_bytes(root.public_bytes(serialization.Encoding.PEM))
     (data / "server.crt").write_bytes(leaf.public_bytes(serialization.Encoding.PEM))
     key = data / "server.key"
-    key.write_bytes(leaf_key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    key.write_bytes(
+        leaf_key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
     key.chmod(0o600)
 
 

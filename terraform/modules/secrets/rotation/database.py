@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pg8000.native
-
 import scram
 
 #: The group role that holds the privileges; services/migrate makes it.

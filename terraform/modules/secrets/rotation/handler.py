@@ -13,7 +13,6 @@ import secrets
 from typing import Any
 
 import boto3
-
 import database
 
 LOG = logging.getLogger()
