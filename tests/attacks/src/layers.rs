@@ -89,11 +89,11 @@ const CASES: &[Case] = &[
     // The other's secret, and writing where one may only read.
     case("worker", READ, LOGIN, ENDPOINT, &[Identity, Resource, Key]),
     case("keda", READ, LOGIN, ENDPOINT, &[Identity, Resource, Key]),
-    case("url-service", READ, MIGRATOR, ENDPOINT, &[Identity, Resource]),
-    case("url-service", READ, API_KEY, ENDPOINT, &[Identity, Resource]),
+    case("url-service", READ, MIGRATOR, ENDPOINT, &[Identity, Resource, Key]),
+    case("url-service", READ, API_KEY, ENDPOINT, &[Identity, Resource, Key]),
     case("migrate", READ, LOGIN, ENDPOINT, &[Identity, Resource]),
     case("url-service", WRITE, LOGIN, ENDPOINT, &[Identity, Resource, Key]),
-    case("migrate", WRITE, MIGRATOR, ENDPOINT, &[Identity, Resource]),
+    case("migrate", WRITE, MIGRATOR, ENDPOINT, &[Identity, Resource, Key]),
     // A key is used through its service only.
     case("url-service", DECRYPT, CLICK_KEY, ENDPOINT, &[Identity, Boundary, Key]),
     case("url-service", DECRYPT, SECRETS_KEY, ENDPOINT, &[Identity, Boundary, Key]),
