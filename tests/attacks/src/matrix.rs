@@ -5,7 +5,6 @@ mod call;
 mod counts;
 mod doors;
 mod run;
-mod scene;
 mod target;
 
 use std::collections::BTreeMap;
@@ -20,9 +19,11 @@ use trust_map::Workload;
 
 use self::call::Call;
 use self::counts::Counts;
-use self::scene::Scene;
 use self::target::Target;
+use crate::scene::Scene;
 use crate::trial;
+
+pub(crate) use self::run::ask;
 
 /// One workload that asks for one action on one resource.
 struct Cell {

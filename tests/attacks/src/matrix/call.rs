@@ -7,8 +7,8 @@ mod s3;
 use http::Method;
 use trust_map::Workload;
 
-use super::scene::Scene;
 use super::target::Target;
+use crate::scene::Scene;
 
 /// A request before it is signed.
 pub(super) struct Call {

@@ -3,8 +3,8 @@
 use stack::account::{INTERNET, OTHER_ENDPOINT, PLAINTEXT};
 
 use super::counts::is_refusal;
-use super::scene::Scene;
 use super::{Cell, cells, run};
+use crate::scene::Scene;
 
 /// Every allowed call through every other door, and whether it comes through as the policies say.
 pub(super) async fn refuse(scene: &Scene) {

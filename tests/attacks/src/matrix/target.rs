@@ -4,7 +4,7 @@ use iam_policy::ResourceType;
 use stack::names::{ACCOUNT, REGION};
 use trust_map::Workload;
 
-use super::scene::{Scene, role_arn};
+use crate::scene::{Scene, role_arn};
 
 /// An account and a region that are not ours.
 const FOREIGN_ACCOUNT: &str = "222222222222";

@@ -12,19 +12,19 @@ use trust_map::TrustMap;
 use crate::arena::Credentials;
 use crate::wire;
 
-pub(super) struct Scene {
-    pub(super) map: TrustMap,
-    pub(super) platform: Platform,
+pub(crate) struct Scene {
+    pub(crate) map: TrustMap,
+    pub(crate) platform: Platform,
     /// The ARNs of the map's resources, by their names.
-    pub(super) arns: BTreeMap<String, String>,
+    pub(crate) arns: BTreeMap<String, String>,
     /// A session of every workload.
-    pub(super) sessions: BTreeMap<String, Credentials>,
+    pub(crate) sessions: BTreeMap<String, Credentials>,
     /// A token of every workload.
-    pub(super) tokens: BTreeMap<String, String>,
+    pub(crate) tokens: BTreeMap<String, String>,
 }
 
 impl Scene {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let map = TrustMap::load().expect("the trust map");
         let platform = Platform::start(&StackOptions::for_tests(), &Progress::silent()).await.unwrap();
         let Account { resources, .. } = platform.gate().account();
@@ -41,7 +41,7 @@ impl Scene {
         scene
     }
 
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.platform.stop().await.unwrap();
     }
 
@@ -57,7 +57,7 @@ impl Scene {
             ("Action", "AssumeRoleWithWebIdentity"),
             ("Version", "2011-06-15"),
             ("RoleArn", &role_arn(&workload.role)),
-            ("RoleSessionName", "matrix"),
+            ("RoleSessionName", "attacks"),
             ("WebIdentityToken", token),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -72,6 +72,6 @@ impl Scene {
     }
 }
 
-pub(super) fn role_arn(role: &str) -> String {
+pub(crate) fn role_arn(role: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{role}")
 }
