@@ -73,6 +73,7 @@ impl Deployment {
         let target = HeaderValue::from_str(&format!("{prefix}.{operation}")).unwrap();
         let name = arn.rsplit(':').next().unwrap();
         let url = format!("http://127.0.0.1:1/{ACCOUNT}/{name}");
+        let body = json!({ "QueueUrl": url, "SecretId": arn, "KeyId": arn }).to_string();
         let call = Call {
             service,
             region: REGION,
@@ -80,7 +81,7 @@ impl Deployment {
             path: "/",
             query: "",
             headers: &HeaderMap::from_iter([(HeaderName::from_static("x-amz-target"), target)]),
-            body: json!({ "QueueUrl": url, "SecretId": arn, "KeyId": arn }).to_string().as_bytes(),
+            body: body.as_bytes(),
             at: datetime!(2026-01-01 12:00 UTC),
         };
         self.authorizer.authorize(caller, &call, network)

@@ -47,8 +47,8 @@ pub(crate) async fn ask(
     let call = call::build(scene, asking, service, action, &target).expect("a call asks for it");
     let door = scene.platform.door(door).expect("a door of the platform");
     let workload = workload.to_owned();
-    let cell = Cell { workload, service, action, target, call, allowed: false };
-    wire::send(request(scene, &door, &cell)).await
+    let asked = Cell { workload, service, action, target, call, allowed: false };
+    wire::send(request(scene, &door, &asked)).await
 }
 
 fn request(scene: &Scene, door: &str, cell: &Cell) -> Request<Bytes> {
