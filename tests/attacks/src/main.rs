@@ -13,8 +13,10 @@
 mod arena;
 mod clock;
 mod jwt;
+mod layers;
 mod matrix;
 mod rogue;
+mod scene;
 mod sessions;
 mod sigv4;
 mod wire;
@@ -48,5 +50,6 @@ fn main() -> ExitCode {
     trials.extend(sigv4::trials(&runtime, &arena));
     trials.extend(sessions::trials(&runtime));
     trials.extend(matrix::trials(&runtime));
+    trials.extend(layers::trials(&runtime));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -3,23 +3,27 @@
 
 mod call;
 mod counts;
+mod doors;
 mod run;
-mod scene;
 mod target;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use iam_policy::Catalogue;
 use libtest_mimic::Trial;
+use stack::account::ENDPOINT;
 use tokio::runtime::Runtime;
 use trust_map::Workload;
 
 use self::call::Call;
 use self::counts::Counts;
-use self::scene::Scene;
 use self::target::Target;
+use crate::scene::Scene;
 use crate::trial;
+
+pub(crate) use self::run::ask;
 
 /// One workload that asks for one action on one resource.
 struct Cell {
@@ -32,21 +36,29 @@ struct Cell {
     allowed: bool,
 }
 
-/// The test.
+/// The tests.
 pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
-    let name = "matrix::what_the_trust_map_does_not_allow_is_refused".to_owned();
-    vec![trial(runtime, name, || async {
-        let scene = Scene::start().await;
-        let counts = refuse_everything_else(&scene).await;
-        println!("{counts}");
-        scene.stop().await;
-    })]
+    let everything = "matrix::what_the_trust_map_does_not_allow_is_refused".to_owned();
+    let doors = "matrix::what_is_allowed_is_refused_through_another_door".to_owned();
+    vec![
+        trial(runtime, everything, || async {
+            let scene = Scene::start().await;
+            let counts = refuse_everything_else(&scene).await;
+            writeln!(std::io::stdout(), "{counts}").expect("the counts are written");
+            scene.stop().await;
+        }),
+        trial(runtime, doors, || async {
+            let scene = Scene::start().await;
+            doors::refuse(&scene).await;
+            scene.stop().await;
+        }),
+    ]
 }
 
 /// Executes every cell and asserts what came of it.
 async fn refuse_everything_else(scene: &Scene) -> Counts {
     let (cells, without_call) = cells(scene);
-    let answers = run::all(scene, &cells).await;
+    let answers = run::all(scene, ENDPOINT, &cells).await;
     let mut decisions: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for entry in scene.platform.gate().decisions() {
         decisions.entry(entry.request_id.clone()).or_default().push(entry);

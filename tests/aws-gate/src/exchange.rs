@@ -2,6 +2,7 @@
 
 mod denial;
 
+use iam_policy::UniqueMembers;
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
@@ -21,7 +22,6 @@ use crate::received::{Received, Unread};
 use crate::service::{Protocol, Service, Target, Unclear};
 use crate::sigv4;
 use crate::sts::{self, Desk, Trace};
-use crate::unique_members::UniqueMembers;
 
 /// Who has not shown who they are.
 const UNVERIFIED: &str = "unverified";

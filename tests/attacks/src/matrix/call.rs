@@ -7,8 +7,8 @@ mod s3;
 use http::Method;
 use trust_map::Workload;
 
-use super::scene::Scene;
 use super::target::Target;
+use crate::scene::Scene;
 
 /// A request before it is signed.
 pub(super) struct Call {
@@ -29,8 +29,8 @@ pub(super) fn build(
     target: &Target,
 ) -> Option<Call> {
     match service {
-        "sqs" => json::sqs(action, target),
-        "secretsmanager" => json::secretsmanager(action, target),
+        "sqs" => Some(json::sqs(action, target)),
+        "secretsmanager" => Some(json::secretsmanager(action, target)),
         "kms" => json::kms(action, target),
         "ecr" => json::ecr(action, target),
         "iam" => query::iam(action, target),

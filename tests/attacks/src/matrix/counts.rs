@@ -22,6 +22,9 @@ pub(super) struct Counts {
 struct Tally {
     cells: usize,
     allowed: usize,
+    /// Allowed cells that the emulator answered with success. The others ask for something that is not there, such as a
+    /// message to delete.
+    succeeded: usize,
     refused: usize,
     /// Refused cells whose decision names the very resource of the cell.
     about_resource: usize,
@@ -42,6 +45,7 @@ impl Counts {
         let denied = entries.iter().find(|entry| entry.decision == Outcome::Deny);
         let Some(denied) = denied else {
             tally.allowed += 1;
+            tally.succeeded += usize::from(answer.status.is_success());
             let went_on = !entries.is_empty() && !is_refusal(answer);
             let fault = || format!("{} {}", answer.status, answer.body);
             return if cell.allowed && went_on { None } else { Some(format!("allowed: {}", fault())) };
@@ -57,7 +61,7 @@ impl Counts {
 }
 
 /// Whether an answer says that the caller may not do it.
-fn is_refusal(answer: &Answer) -> bool {
+pub(super) fn is_refusal(answer: &Answer) -> bool {
     let code = answer.error_code();
     matches!(&*code, "AccessDenied" | "AccessDeniedException" | "KMS.AccessDeniedException")
 }
@@ -67,6 +71,8 @@ fn reason(entry: &Entry) -> &'static str {
     let by = entry.by.as_str();
     if by.starts_with("unknown: ") {
         "not an operation that the gate knows"
+    } else if by == "role-unknown" {
+        "no such role"
     } else if by.contains('#') {
         "explicit deny"
     } else if by.contains("resource-based policy") {
@@ -85,13 +91,14 @@ impl fmt::Display for Counts {
         let total = |count: fn(&Tally) -> usize| self.services.values().map(count).sum::<usize>();
         writeln!(
             formatter,
-            "deny matrix: {} cells, {} allowed, {} refused, {} of them by a decision about the very resource",
+            "deny matrix: {} cells, {} allowed ({} with success), {} refused, {} of them by a decision about the very resource",
             total(|tally| tally.cells),
             total(|tally| tally.allowed),
+            total(|tally| tally.succeeded),
             total(|tally| tally.refused),
             total(|tally| tally.about_resource),
         )?;
-        for (service, Tally { cells, allowed, refused, about_resource }) in &self.services {
+        for (service, Tally { cells, allowed, refused, about_resource, .. }) in &self.services {
             writeln!(
                 formatter,
                 "  {service:<15} {cells:>5} cells {allowed:>3} allowed {refused:>5} refused {about_resource:>5} about it"

@@ -10,25 +10,51 @@ use hyper_util::rt::TokioExecutor;
 use runtime::{Clock as _, SystemClock};
 use stack::names::REGION;
 
-use super::Cell;
-use super::scene::Scene;
+use super::target::{Relation, Target};
+use super::{Cell, call};
+use crate::scene::Scene;
 use crate::sigv4::Draft;
-use crate::wire::Answer;
+use crate::wire::{self, Answer};
 
 /// How many calls are under way.
 const AT_ONCE: usize = 32;
 
-/// The answers, in the order of the cells.
-pub(super) async fn all(scene: &Scene, cells: &[Cell]) -> Vec<Answer> {
+/// The answers that come through a door of the gate, in the order of the cells.
+pub(super) async fn all(scene: &Scene, door: &str, cells: &[Cell]) -> Vec<Answer> {
+    let door = scene.platform.door(door).unwrap();
     let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
-    let sent = cells.iter().map(|cell| send(&client, request(scene, cell)));
+    let sent = cells.iter().map(|cell| send(&client, request(scene, &door, cell)));
     stream::iter(sent).buffered(AT_ONCE).collect().await
 }
 
-fn request(scene: &Scene, cell: &Cell) -> Request<Bytes> {
+/// Asks once, through a door: the named resource of the trust map, or the account as a whole.
+pub(crate) async fn ask(
+    scene: &Scene,
+    workload: &str,
+    (service, action): (&'static str, &'static str),
+    on: Option<(&'static str, &str)>,
+    door: &str,
+) -> Answer {
+    let (kind, name) = on.unzip();
+    let arn = name.map_or("*".to_owned(), |name| scene.arns[name].clone());
+    let target = Target {
+        relation: Relation::Own,
+        kind: kind.unwrap_or_default(),
+        arn,
+        name: name.map(str::to_owned),
+    };
+    let asking = scene.map.workload(workload).expect("a workload of the map");
+    let call = call::build(scene, asking, service, action, &target).expect("a call asks for it");
+    let door = scene.platform.door(door).expect("a door of the platform");
+    let workload = workload.to_owned();
+    let cell = Cell { workload, service, action, target, call, allowed: false };
+    wire::send(request(scene, &door, &cell)).await
+}
+
+fn request(scene: &Scene, door: &str, cell: &Cell) -> Request<Bytes> {
     let draft = Draft {
         method: cell.call.method.clone(),
-        url: format!("{}{}", scene.endpoint, cell.call.path),
+        url: format!("{door}{}", cell.call.path),
         headers: cell.call.headers.clone(),
         body: Bytes::from(cell.call.body.clone()),
         // AWS: IAM has one region.

@@ -4,7 +4,7 @@ use iam_policy::ResourceType;
 use stack::names::{ACCOUNT, REGION};
 use trust_map::Workload;
 
-use super::scene::{Scene, role_arn};
+use crate::scene::{Scene, role_arn};
 
 /// An account and a region that are not ours.
 const FOREIGN_ACCOUNT: &str = "222222222222";
@@ -42,7 +42,7 @@ impl Target {
 
     /// What follows the account in the ARN, without the word for its type.
     pub(super) fn id(&self) -> &str {
-        let resource = self.arn.splitn(6, ':').nth(5).unwrap();
+        let resource = self.arn.splitn(6, ':').nth(5).unwrap_or(&self.arn);
         let id = resource.split_once(['/', ':']).map_or(resource, |(_, id)| id);
         if matches!(self.kind, "bucket" | "object" | "queue") { resource } else { id }
     }

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+    SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 use axum::body::Bytes;
@@ -134,6 +135,11 @@ impl Draft {
         settings.excluded_headers.get_or_insert_default().extend(unsigned);
         if self.checksum {
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        }
+        if self.service == "s3" {
+            // AWS: "You do not normalize URI paths for requests to Amazon S3", nor encode them twice.
+            settings.percent_encoding_mode = PercentEncodingMode::Single;
+            settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
         }
         if let Some(life) = self.presigned {
             settings.signature_location = SignatureLocation::QueryParams;

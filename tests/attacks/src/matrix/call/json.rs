@@ -11,7 +11,7 @@ use crate::matrix::target::Target;
 /// Long enough for a token of idempotency.
 const TOKEN: &str = "00000000-0000-0000-0000-000000000000";
 
-pub(super) fn sqs(action: &str, target: &Target) -> Option<Call> {
+pub(super) fn sqs(action: &str, target: &Target) -> Call {
     let host = match target.region() {
         "eu-central-1" | "" => "127.0.0.1".to_owned(),
         region => format!("sqs.{region}.amazonaws.com"),
@@ -33,10 +33,10 @@ pub(super) fn sqs(action: &str, target: &Target) -> Option<Call> {
         "Tags": {},
         "TagKeys": [],
     });
-    Some(call("AmazonSQS", "1.0", action, &arguments))
+    call("AmazonSQS", "1.0", action, &arguments)
 }
 
-pub(super) fn secretsmanager(action: &str, target: &Target) -> Option<Call> {
+pub(super) fn secretsmanager(action: &str, target: &Target) -> Call {
     let arguments = json!({
         "SecretId": target.arn,
         "SecretIdList": [target.arn],
@@ -47,7 +47,7 @@ pub(super) fn secretsmanager(action: &str, target: &Target) -> Option<Call> {
         "Tags": [],
         "TagKeys": [],
     });
-    Some(call("secretsmanager", "1.1", action, &arguments))
+    call("secretsmanager", "1.1", action, &arguments)
 }
 
 pub(super) fn kms(action: &str, target: &Target) -> Option<Call> {

@@ -12,29 +12,26 @@ use trust_map::TrustMap;
 use crate::arena::Credentials;
 use crate::wire;
 
-pub(super) struct Scene {
-    pub(super) map: TrustMap,
-    pub(super) platform: Platform,
-    /// The door that services use.
-    pub(super) endpoint: String,
+pub(crate) struct Scene {
+    pub(crate) map: TrustMap,
+    pub(crate) platform: Platform,
     /// The ARNs of the map's resources, by their names.
-    pub(super) arns: BTreeMap<String, String>,
+    pub(crate) arns: BTreeMap<String, String>,
     /// A session of every workload.
-    pub(super) sessions: BTreeMap<String, Credentials>,
+    pub(crate) sessions: BTreeMap<String, Credentials>,
     /// A token of every workload.
-    pub(super) tokens: BTreeMap<String, String>,
+    pub(crate) tokens: BTreeMap<String, String>,
 }
 
 impl Scene {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let map = TrustMap::load().expect("the trust map");
         let platform = Platform::start(&StackOptions::for_tests(), &Progress::silent()).await.unwrap();
-        let endpoint = platform.door(account::ENDPOINT).unwrap();
         let Account { resources, .. } = platform.gate().account();
         // The account lists its resources in the order of the map.
         let arns = map.resources.keys().cloned().zip(resources.into_iter().map(|resource| resource.arn));
         let (arns, sessions, tokens) = (arns.collect(), BTreeMap::new(), BTreeMap::new());
-        let mut scene = Self { map, platform, endpoint, arns, sessions, tokens };
+        let mut scene = Self { map, platform, arns, sessions, tokens };
         for workload in scene.map.workloads.clone() {
             let token = scene.token(&workload);
             let session = scene.session(&workload, &token).await;
@@ -44,7 +41,7 @@ impl Scene {
         scene
     }
 
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.platform.stop().await.unwrap();
     }
 
@@ -60,11 +57,12 @@ impl Scene {
             ("Action", "AssumeRoleWithWebIdentity"),
             ("Version", "2011-06-15"),
             ("RoleArn", &role_arn(&workload.role)),
-            ("RoleSessionName", "matrix"),
+            ("RoleSessionName", "attacks"),
             ("WebIdentityToken", token),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let answer = wire::send(wire::form(&format!("{}/", self.endpoint), &parameters)).await;
+        let endpoint = self.platform.door(account::ENDPOINT).unwrap();
+        let answer = wire::send(wire::form(&format!("{endpoint}/"), &parameters)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         Credentials {
             key: answer.element("AccessKeyId"),
@@ -74,6 +72,6 @@ impl Scene {
     }
 }
 
-pub(super) fn role_arn(role: &str) -> String {
+pub(crate) fn role_arn(role: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT}:role/{role}")
 }
