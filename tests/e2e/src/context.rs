@@ -126,6 +126,24 @@ impl Context {
         .await
     }
 
+    /// Restarts the worker with these differences from its environment, once the polls that it abandoned have ended.
+    /// The emulator goes on with each of them for up to 20 s and gives it the next message, which then stays hidden
+    /// from everybody and has used up a receive.
+    pub(crate) async fn restart_worker(&self, changes: &Changes) {
+        let (platform, worker) = (self.stack.platform(), self.stack.worker());
+        let queue = &platform.resources().click_queue_url;
+        worker.terminate().await;
+        eventually("a message that nobody takes", async || {
+            let probe = click_contract::Batch::probe(Uuid::from_u128(u128::from(next()) << 64), 0);
+            let body = probe.encode().unwrap();
+            platform.operator().sqs.send_message().queue_url(queue).message_body(body).send().await.unwrap();
+            tokio::time::sleep(PAUSE).await;
+            (platform.operator().queue_depth(queue).await.unwrap().0 > 0).then_some(())
+        })
+        .await;
+        worker.restart_with(changes).await.unwrap();
+    }
+
     /// What `/readyz` of `service` says, whatever the status.
     pub(crate) async fn readiness(&self, service: &Service) -> Answer {
         self.stack.http().get(&format!("{}/readyz", service.admin_url())).await.unwrap()

@@ -83,7 +83,7 @@ pub(crate) async fn the_worker_gives_nothing_to_a_wrong_server(context: &Context
     let (worker, impostor) = (context.stack.worker(), Impostor::start(Face::Plaintext).await?);
     // A poller rests after a setback; with many of them there is always one that takes the next message.
     let changes = Changes::none().set("INTERNAL_BASE_URL", impostor.url()).set("RECEIVE_CONCURRENCY", "16");
-    worker.restart_with(&changes).await?;
+    context.restart_worker(&changes).await;
     let (link, faces) = (context.create(json!({})).await, faces(context));
     let clicks = u64::try_from(faces.len())?;
     for (name, face, reason) in faces {
@@ -109,7 +109,7 @@ pub(crate) async fn the_worker_gives_nothing_to_a_wrong_server(context: &Context
         assert_eq!((seen.handshakes, seen.requests), (0, 0), "{name}: the worker showed something: {seen:?}");
     }
     assert_eq!(context.statistics(&link, "").await["total"], 0);
-    worker.restart().await?;
+    context.restart_worker(&Changes::none()).await;
     context.counted(&link, clicks).await;
     println!(
         "impostors: {clicks} wrong servers, nothing given to any, {clicks} clicks counted once afterwards"
