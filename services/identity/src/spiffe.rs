@@ -2,12 +2,16 @@
 //! (<https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md>)
 
 mod client;
+mod connection;
+mod connector;
 mod peer;
+mod refusal;
 mod server;
 mod source;
 
-pub use client::client_config;
+pub use connector::{ConnectError, MtlsConnector};
 pub use peer::Peer;
+pub use refusal::{Refusals, reason as refusal_reason};
 pub use server::MtlsAcceptor;
 pub use source::{Settings, SpiffeError, Svid};
 pub use spiffe::{SpiffeId, TrustDomain};

@@ -150,3 +150,34 @@ impl ForwardError {
         Fault::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_one_connection_stay_on_it() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Of-This-Hop"),
+            ("x-of-this-hop", "1"),
+            ("keep-alive", "timeout=5"),
+            ("transfer-encoding", "chunked"),
+            ("x-of-the-service", "1"),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+
+        remove_hop_by_hop(&mut headers);
+
+        assert_eq!(headers.keys().collect::<Vec<_>>(), ["x-of-the-service"]);
+    }
+
+    #[test]
+    fn an_emulator_has_a_plain_address() {
+        assert!(Emulator::at("http://127.0.0.1:4566").is_some());
+        for address in ["https://127.0.0.1:4566", "http://127.0.0.1/path", "127.0.0.1:4566", ""] {
+            assert!(Emulator::at(address).is_none(), "{address}");
+        }
+    }
+}

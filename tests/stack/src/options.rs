@@ -27,6 +27,8 @@ pub struct StackOptions {
     pub session_life: Duration,
     /// The life of an SVID.
     pub svid_life: Duration,
+    /// Whether STS and Secrets Manager can be taken away: [`crate::faults`] stand in front of both then.
+    pub faults: bool,
     /// Differences from the environment that each workload's manifest gives it.
     pub environment: BTreeMap<Workload, Changes>,
     /// Where the services' binaries are; none to look in `STACK_BIN_DIR`, then beside the running executable.
@@ -52,6 +54,7 @@ impl StackOptions {
             token_life: Duration::from_hours(1),
             session_life: Duration::from_hours(1),
             svid_life: Duration::from_mins(10),
+            faults: false,
             environment: BTreeMap::new(),
             binaries: None,
         }
