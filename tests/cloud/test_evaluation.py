@@ -192,6 +192,13 @@ def _without(text: str, sid: str) -> str:
     return json.dumps(document | {"Statement": kept})
 
 
+def _unconditional(text: str, key: str) -> str:
+    document = json.loads(text)
+    for statement in document["Statement"]:
+        statement.get("Condition", {}).get("StringEquals", {}).pop(key, None)
+    return json.dumps(document)
+
+
 def _target(name: str, change: Callable[[str], str]) -> Callable[[System], None]:
     def plant(system: System) -> None:
         system.targets[name].policy = change(system.targets[name].policy)
@@ -215,7 +222,7 @@ FAULTS: dict[str, tuple[Check, Callable[[System], None]]] = {
     ),
     "the click key can be used directly": (
         matrix,
-        _target("click_key", lambda text: _replace(text, "kms:ViaService", "kms:CallerAccount")),
+        _target("click_key", lambda text: _unconditional(text, "kms:ViaService")),
     ),
     "migrate reads what it hands over": (
         matrix,

@@ -81,6 +81,33 @@ def test_a_platform_principals_conditions_are_the_maps(principal: dict) -> None:
                     )
 
 
+#: Who calls each service from inside the network. Behind SQS and Secrets Manager keys are used by the services themselves,
+#: and Lambda makes the rotation function's interfaces and log outside of it.
+CALLERS = {
+    "sqs": ["url-service", "worker", "keda"],
+    "secretsmanager": ["url-service", "migrate", "rotation"],
+    "kms": ["kyverno-admission"],
+    "ecr": ["node", "kyverno-admission"],
+    "ec2": ["node", "vpc-cni", "load-balancer-controller"],
+    "elasticloadbalancing": ["load-balancer-controller"],
+    "eks": ["node"],
+}
+
+
+@pytest.mark.parametrize("service", CALLERS)
+def test_an_endpoint_admits_what_its_callers_call_and_no_more(service: str) -> None:
+    principals = {principal["name"]: principal for principal in MAP["workload"] + MAP["platform"]}
+    called = {
+        action
+        for name in CALLERS[service]
+        for action, _ in grants(document(principals[name]))
+        if action.startswith(f"{service}:")
+    }
+    for endpoint in (ROOT / "terraform/modules/network/policies/endpoints").glob(f"{service}*.json"):
+        if endpoint.stem in (service, f"{service}.api", f"{service}.dkr"):
+            assert {action for action, _ in grants(outline(endpoint.read_text()))} == called, endpoint.name
+
+
 def test_every_role_of_the_map_exists_and_no_other(applied: Applied) -> None:
     roles = {resource.values["name"] for resource in of_type(present(applied.state), "aws_iam_role")}
     # Roles of AWS's services, which no code of ours runs with.
