@@ -3,6 +3,7 @@
 
 mod call;
 mod counts;
+mod doors;
 mod run;
 mod target;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use iam_policy::Catalogue;
 use libtest_mimic::Trial;
+use stack::account::ENDPOINT;
 use tokio::runtime::Runtime;
 use trust_map::Workload;
 
@@ -26,8 +28,6 @@ pub(crate) use self::run::ask;
 /// One workload that asks for one action on one resource.
 struct Cell {
     workload: String,
-    /// The door that it comes through.
-    endpoint: String,
     service: &'static str,
     action: &'static str,
     target: Target,
@@ -36,21 +36,29 @@ struct Cell {
     allowed: bool,
 }
 
-/// The test.
+/// The tests.
 pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
-    let name = "matrix::what_the_trust_map_does_not_allow_is_refused".to_owned();
-    vec![trial(runtime, name, || async {
-        let scene = Scene::start().await;
-        let counts = refuse_everything_else(&scene).await;
-        writeln!(std::io::stdout(), "{counts}").expect("the counts are written");
-        scene.stop().await;
-    })]
+    let everything = "matrix::what_the_trust_map_does_not_allow_is_refused".to_owned();
+    let doors = "matrix::what_is_allowed_is_refused_through_another_door".to_owned();
+    vec![
+        trial(runtime, everything, || async {
+            let scene = Scene::start().await;
+            let counts = refuse_everything_else(&scene).await;
+            writeln!(std::io::stdout(), "{counts}").expect("the counts are written");
+            scene.stop().await;
+        }),
+        trial(runtime, doors, || async {
+            let scene = Scene::start().await;
+            doors::refuse(&scene).await;
+            scene.stop().await;
+        }),
+    ]
 }
 
 /// Executes every cell and asserts what came of it.
 async fn refuse_everything_else(scene: &Scene) -> Counts {
     let (cells, without_call) = cells(scene);
-    let answers = run::all(scene, &cells).await;
+    let answers = run::all(scene, ENDPOINT, &cells).await;
     let mut decisions: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for entry in scene.platform.gate().decisions() {
         decisions.entry(entry.request_id.clone()).or_default().push(entry);
@@ -82,8 +90,8 @@ fn cells(scene: &Scene) -> (Vec<Cell>, Vec<String>) {
                 for target in target::all(scene, workload, service, types) {
                     if let Some(call) = call::build(scene, workload, service, action, &target) {
                         let allowed = is_allowed(workload, service, action, &target);
-                        let (workload, endpoint) = (workload.name.clone(), scene.endpoint.clone());
-                        cells.push(Cell { workload, endpoint, service, action, target, call, allowed });
+                        let workload = workload.name.clone();
+                        cells.push(Cell { workload, service, action, target, call, allowed });
                     }
                 }
             }

@@ -15,8 +15,6 @@ use crate::wire;
 pub(crate) struct Scene {
     pub(crate) map: TrustMap,
     pub(crate) platform: Platform,
-    /// The door that services use.
-    pub(crate) endpoint: String,
     /// The ARNs of the map's resources, by their names.
     pub(crate) arns: BTreeMap<String, String>,
     /// A session of every workload.
@@ -29,12 +27,11 @@ impl Scene {
     pub(crate) async fn start() -> Self {
         let map = TrustMap::load().expect("the trust map");
         let platform = Platform::start(&StackOptions::for_tests(), &Progress::silent()).await.unwrap();
-        let endpoint = platform.door(account::ENDPOINT).unwrap();
         let Account { resources, .. } = platform.gate().account();
         // The account lists its resources in the order of the map.
         let arns = map.resources.keys().cloned().zip(resources.into_iter().map(|resource| resource.arn));
         let (arns, sessions, tokens) = (arns.collect(), BTreeMap::new(), BTreeMap::new());
-        let mut scene = Self { map, platform, endpoint, arns, sessions, tokens };
+        let mut scene = Self { map, platform, arns, sessions, tokens };
         for workload in scene.map.workloads.clone() {
             let token = scene.token(&workload);
             let session = scene.session(&workload, &token).await;
@@ -64,7 +61,8 @@ impl Scene {
             ("WebIdentityToken", token),
         ];
         let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let answer = wire::send(wire::form(&format!("{}/", self.endpoint), &parameters)).await;
+        let endpoint = self.platform.door(account::ENDPOINT).unwrap();
+        let answer = wire::send(wire::form(&format!("{endpoint}/"), &parameters)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         Credentials {
             key: answer.element("AccessKeyId"),

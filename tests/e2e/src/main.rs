@@ -16,6 +16,7 @@
 
 mod clicks;
 mod context;
+mod cross_identity;
 mod database_role;
 mod identity_outages;
 mod impostors;
@@ -26,6 +27,7 @@ mod outages;
 mod problems;
 mod redirects;
 mod replicas;
+mod role_session;
 mod rotation;
 mod secrecy;
 mod shutdown;
@@ -63,6 +65,10 @@ fn peaceful() -> Vec<Test<Context>> {
         clicks::a_message_that_cannot_be_read_ends_in_the_dead_letter_queue,
         database_role::url_service_has_no_ddl_and_no_more_than_its_grants,
         database_role::the_database_takes_no_plaintext_connection,
+        cross_identity::a_process_with_anothers_token_or_role_does_not_start,
+        cross_identity::a_role_does_not_reach_what_is_anothers,
+        cross_identity::a_database_login_opens_one_role,
+        cross_identity::the_api_key_of_nobody_is_a_credential_of_aws,
         mutual_tls::every_wrong_peer_is_refused,
         mutual_tls::the_right_peer_reaches_its_one_route_only,
         svid_life::a_connection_ends_with_the_clients_svid,
@@ -82,6 +88,7 @@ fn peaceful() -> Vec<Test<Context>> {
 fn breaking() -> Vec<Test<Context>> {
     tests![
         start_up::an_unknown_schema_is_refused,
+        cross_identity::a_process_with_anothers_svid_is_refused_by_its_peer,
         impostors::the_worker_gives_nothing_to_a_wrong_server,
         svid_life::the_worker_leaves_a_connection_with_the_servers_svid,
         svid_life::a_connection_ends_with_the_servers_svid,

@@ -61,7 +61,7 @@ impl Counts {
 }
 
 /// Whether an answer says that the caller may not do it.
-fn is_refusal(answer: &Answer) -> bool {
+pub(super) fn is_refusal(answer: &Answer) -> bool {
     let code = answer.error_code();
     matches!(&*code, "AccessDenied" | "AccessDeniedException" | "KMS.AccessDeniedException")
 }
@@ -71,6 +71,8 @@ fn reason(entry: &Entry) -> &'static str {
     let by = entry.by.as_str();
     if by.starts_with("unknown: ") {
         "not an operation that the gate knows"
+    } else if by == "role-unknown" {
+        "no such role"
     } else if by.contains('#') {
         "explicit deny"
     } else if by.contains("resource-based policy") {

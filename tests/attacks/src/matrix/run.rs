@@ -19,10 +19,11 @@ use crate::wire::{self, Answer};
 /// How many calls are under way.
 const AT_ONCE: usize = 32;
 
-/// The answers, in the order of the cells.
-pub(super) async fn all(scene: &Scene, cells: &[Cell]) -> Vec<Answer> {
+/// The answers that come through a door of the gate, in the order of the cells.
+pub(super) async fn all(scene: &Scene, door: &str, cells: &[Cell]) -> Vec<Answer> {
+    let door = scene.platform.door(door).unwrap();
     let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
-    let sent = cells.iter().map(|cell| send(&client, request(scene, cell)));
+    let sent = cells.iter().map(|cell| send(&client, request(scene, &door, cell)));
     stream::iter(sent).buffered(AT_ONCE).collect().await
 }
 
@@ -44,16 +45,15 @@ pub(crate) async fn ask(
     };
     let asking = scene.map.workload(workload).expect("a workload of the map");
     let call = call::build(scene, asking, service, action, &target).expect("a call asks for it");
-    let endpoint = scene.platform.door(door).expect("a door of the platform");
-    let workload = workload.to_owned();
-    let cell = Cell { workload, endpoint, service, action, target, call, allowed: false };
-    wire::send(request(scene, &cell)).await
+    let door = scene.platform.door(door).expect("a door of the platform");
+    let cell = Cell { workload: workload.to_owned(), service, action, target, call, allowed: false };
+    wire::send(request(scene, &door, &cell)).await
 }
 
-fn request(scene: &Scene, cell: &Cell) -> Request<Bytes> {
+fn request(scene: &Scene, door: &str, cell: &Cell) -> Request<Bytes> {
     let draft = Draft {
         method: cell.call.method.clone(),
-        url: format!("{}{}", cell.endpoint, cell.call.path),
+        url: format!("{door}{}", cell.call.path),
         headers: cell.call.headers.clone(),
         body: Bytes::from(cell.call.body.clone()),
         // AWS: IAM has one region.
