@@ -12,7 +12,10 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::*;
+use super::{
+    Credential, CryptoProvider, DigitallySignedStruct, HandshakeSignatureValid, SignatureScheme,
+    SupportedProtocolVersion, UnixTime, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
+};
 use crate::StackError;
 use crate::ports;
 
