@@ -1,7 +1,7 @@
 //! Redirects and new links without pause, each of which has to succeed.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -28,7 +28,7 @@ struct Load {
     stop: AtomicBool,
     visits: AtomicU64,
     created: AtomicU64,
-    failures: AtomicU64,
+    failures: Mutex<Vec<String>>,
 }
 
 /// Runs `during` under load on `link`.
@@ -40,7 +40,7 @@ pub(crate) async fn under_load(context: &Context, link: &Value, during: impl Fut
     for client in clients {
         client.await.unwrap();
     }
-    assert_eq!(load.failures.load(Ordering::Relaxed), 0, "requests failed");
+    assert_eq!(*load.failures.lock().unwrap(), [""; 0], "requests failed");
     Totals { visits: load.visits.load(Ordering::Relaxed), created: load.created.load(Ordering::Relaxed) }
 }
 
@@ -57,10 +57,12 @@ fn client(context: &Context, link: &Value, load: &Arc<Load>, creates: bool) -> t
                 (browser.get(&short).await, StatusCode::FOUND, &load.visits)
             };
             counter.fetch_add(1, Ordering::Relaxed);
-            let good = answer.is_ok_and(|answer| answer.status == wanted);
-            if !good {
-                load.failures.fetch_add(1, Ordering::Relaxed);
-            }
+            let failure = match answer {
+                Ok(answer) if answer.status == wanted => None,
+                Ok(answer) => Some(format!("{}: {}", answer.status, answer.text())),
+                Err(error) => Some(error.to_string()),
+            };
+            load.failures.lock().unwrap().extend(failure);
             tokio::time::sleep(PAUSE).await;
         }
     })
