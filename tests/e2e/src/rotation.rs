@@ -50,12 +50,12 @@ async fn revoke(superuser: &mut PgConnection, user: &str) -> u64 {
     sqlx::query(end).bind(user).execute(superuser).await.unwrap().rows_affected()
 }
 
-/// Revokes `old` and asks for more than its sessions can do, until the pool has sessions of `new`.
+/// Revokes `old` and adds to the load, until the pool has sessions of `new`.
 async fn replace_sessions(context: &Context, superuser: &mut PgConnection, old: &str, new: &str) -> u64 {
     let mut ended = 0;
     eventually("sessions of the new user", async || {
         ended += revoke(superuser, old).await;
-        drop(join_all((0..4).map(|_| context.create(json!({})))).await);
+        drop(join_all((0..2).map(|_| context.create(json!({})))).await);
         (sessions(superuser, new, false).await > 0).then_some(())
     })
     .await;
