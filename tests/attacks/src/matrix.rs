@@ -89,8 +89,8 @@ fn cells(scene: &Scene) -> (Vec<Cell>, Vec<String>) {
             for workload in &scene.map.workloads {
                 for target in target::all(scene, workload, service, types) {
                     let allowed = is_allowed(workload, service, action, &target);
-                    let calls = call::build(scene, workload, service, action, &target).into_iter();
-                    for call in calls.chain(call::other_ways(service, action, &target)) {
+                    let ways = call::build(scene, workload, service, action, &target).into_iter();
+                    for call in ways.chain(call::other_ways(service, action, &target)) {
                         let (workload, target) = (workload.name.clone(), target.clone());
                         cells.push(Cell { workload, service, action, target, call, allowed });
                     }
