@@ -17,13 +17,16 @@ use crate::{trial, wire};
 
 pub(crate) use draft::Draft;
 
+/// What an attacker does with something.
+type Change<T> = Box<dyn Fn(&mut T) + Send>;
+
 /// A request that the victim signed, and what the attacker does with it.
 struct Attack {
     name: &'static str,
     /// Before it is signed: what the attacker makes the signer leave out, or sign otherwise.
-    draft: Box<dyn Fn(&mut Draft) + Send>,
+    draft: Change<Draft>,
     /// After it is signed.
-    tamper: Box<dyn Fn(&mut Request<Bytes>) + Send>,
+    tamper: Change<Request<Bytes>>,
     refused: Refused,
 }
 

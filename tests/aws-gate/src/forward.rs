@@ -11,7 +11,7 @@ use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::fault::{Fault, REQUEST_ID};
 use crate::received::Received;
@@ -21,6 +21,8 @@ use crate::service::Service;
 const EMULATOR_CREDENTIALS: (&str, &str) = ("test", "test");
 /// How long an answer may take to begin: a long poll of SQS takes 20 s.
 const PATIENCE: Duration = Duration::from_secs(35);
+/// How long an idle connection is kept: well below what servers allow, so that none closes under a request.
+const IDLE: Duration = Duration::from_secs(1);
 /// The headers that go on. Everything else is left behind, so that nothing that the gate did not look at can steer
 /// the emulator.
 const PASSED_ON: [HeaderName; 5] = [
@@ -59,7 +61,10 @@ impl Emulator {
         let uri: Uri = address.parse().ok()?;
         let plain = uri.scheme() == Some(&Scheme::HTTP) && matches!(uri.path(), "" | "/");
         let authority = uri.authority().filter(|_| plain)?.clone();
-        Some(Self { authority, client: legacy::Client::builder(TokioExecutor::new()).build_http() })
+        let mut client = legacy::Client::builder(TokioExecutor::new());
+        // Connections are counted as idle by a timer, and none is used that has been idle too long.
+        client.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new());
+        Some(Self { authority, client: client.build_http() })
     }
 
     /// Sends a request on. Dropping the future ends it, so that a caller who leaves takes the emulator's work along.

@@ -1,5 +1,7 @@
 //! What passes the gate, and how: called with the SDK, in front of an emulator that remembers.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what is wrong by failing")]
+
 mod fixture;
 
 use std::time::Duration;

@@ -21,6 +21,7 @@ mod database_role;
 mod identity_outages;
 mod impostors;
 mod links;
+mod metadata;
 mod mutual_tls;
 mod outages;
 mod problems;
@@ -38,7 +39,7 @@ mod traffic;
 use std::process::ExitCode;
 
 use context::Context;
-use trials::{Group, Test, tests};
+use trials::{Group, Test, last, tests};
 
 /// Tests that leave the system as they found it.
 fn peaceful() -> Vec<Test<Context>> {
@@ -79,7 +80,7 @@ fn peaceful() -> Vec<Test<Context>> {
         start_up::a_credentials_file_in_the_home_directory_is_refused,
         start_up::what_is_missing_at_start_is_named,
         start_up::what_does_not_answer_at_start_is_given_up,
-        secrecy::no_secret_target_or_address_is_in_a_log_or_span,
+        metadata::no_process_asks_for_the_role_of_its_node,
     ]
 }
 
@@ -107,9 +108,18 @@ fn breaking() -> Vec<Test<Context>> {
     ]
 }
 
+/// Tests that look through what all the others left behind.
+fn leftovers() -> Vec<Test<Context>> {
+    last(tests![secrecy::no_secret_is_left_anywhere])
+}
+
 fn main() -> ExitCode {
     trials::run(vec![
-        Group::concurrent(Context::peaceful, peaceful(), Context::stop),
+        Group::concurrent(
+            Context::peaceful,
+            peaceful().into_iter().chain(leftovers()).collect(),
+            Context::stop,
+        ),
         Group::in_turn(Context::breaking, breaking(), Context::stop),
     ])
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
 use stack::{Changes, Service, Workload};
 
-use crate::context::{Context, TestResult, eventually, sample};
+use crate::context::{Context, TestResult, eventually, sample, unique};
 use crate::database_role::credentials;
+use crate::secrecy::CANARY;
 use crate::traffic::under_load;
 
 /// How often each credential has to change while the load runs.
@@ -77,7 +78,7 @@ pub(crate) async fn an_unannounced_password_change_costs_no_request(context: &Co
     };
     let before = refused().await;
     let load = under_load(context, &link, async {
-        let (new, old) = next_login(context, &mut superuser, "unannounced").await;
+        let (new, old) = next_login(context, &mut superuser, &unique(CANARY)).await;
         replace_sessions(context, &mut superuser, &old, new).await;
     })
     .await;
@@ -137,13 +138,13 @@ pub(crate) async fn everything_rotates_at_once_under_load(context: &Context) -> 
     let mut ended = 0;
 
     let load = under_load(context, &link, async {
-        for round in 1..=ROUNDS {
+        for _ in 0..ROUNDS {
             platform.issuer().rotate_signing_key().unwrap();
             platform.workload_api().rotate_authority().unwrap();
             for workload in [Workload::UrlService, Workload::Worker] {
                 platform.tokens().rotate(workload).unwrap();
             }
-            let (new, old) = next_login(context, &mut superuser, &format!("round-{round}")).await;
+            let (new, old) = next_login(context, &mut superuser, &unique(CANARY)).await;
             eventually("listening as the new user", async || {
                 (sessions(&mut superuser, new, true).await > 0).then_some(())
             })

@@ -71,6 +71,8 @@ fn reason(entry: &Entry) -> &'static str {
     let by = entry.by.as_str();
     if by.starts_with("unknown: ") {
         "not an operation that the gate knows"
+    } else if by == "role-unknown" {
+        "no such role"
     } else if by.contains('#') {
         "explicit deny"
     } else if by.contains("resource-based policy") {

@@ -38,7 +38,7 @@ pub(super) fn attacks() -> Vec<Attack> {
         Attack::tampered("an empty signature", INVALID, |request| sign_as(request, |_| String::new())),
         Attack::tampered("a signature of zeros", INVALID, |request| sign_as(request, |_| "0".repeat(64))),
         Attack::tampered("half a signature", INVALID, |request| {
-            sign_as(request, |text| text[..32].to_owned())
+            sign_as(request, |text| text[..32].to_owned());
         }),
         Attack::tampered("a signature in upper case", INVALID, |request| sign_as(request, str::to_uppercase)),
         Attack::tampered("a signature with one digit turned", INVALID, |request| sign_as(request, turn)),

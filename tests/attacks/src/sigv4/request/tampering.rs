@@ -66,7 +66,7 @@ fn left_out() -> Vec<Attack> {
             draft.unsigned.push("content-type");
         }),
         Attack::tampered("one amz header more", unsigned!("x-amz-new"), |request| {
-            set(request, "x-amz-new", "1")
+            set(request, "x-amz-new", "1");
         }),
         Attack::drafted("a body that is said to be unsigned", UNSIGNED_BODY, |draft| {
             draft.with_payload_hash("UNSIGNED-PAYLOAD");
@@ -75,7 +75,7 @@ fn left_out() -> Vec<Attack> {
             draft.with_payload_hash("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
         }),
         Attack::drafted("the hash of another body", OTHER_HASH, |draft| {
-            draft.with_payload_hash(&"0".repeat(64))
+            draft.with_payload_hash(&"0".repeat(64));
         }),
     ]
 }

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use iam_policy::Catalogue;
 use serde_json::json;
 
-use super::account::{ACCOUNT, REGION};
-use super::requests::Request;
+use super::requests::{REGION, Request};
 use crate::authorization::demand::{self, Scope};
 use crate::authorization::holdings::{Holdings, Resource};
 
+const ACCOUNT: &str = "111111111111";
 const KEY: &str = "arn:aws:kms:eu-central-1:111111111111:key/11111111-1111-1111-1111-111111111111";
 const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:111111111111:secret:a/db-a1B2c3";
 const QUEUE: &str = "arn:aws:sqs:eu-central-1:111111111111:clicks";

@@ -4,8 +4,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use time::macros::datetime;
 
-use super::account::REGION;
 use crate::authorization::Call;
+
+pub(super) const REGION: &str = "eu-central-1";
 
 /// What a call borrows.
 pub(super) struct Request {
