@@ -132,3 +132,23 @@ pub(crate) async fn a_token_that_nobody_renews_is_named(context: &Context) -> Te
     }
     Ok(())
 }
+
+/// As when an operator ends a role's sessions because one of them was stolen.
+pub(crate) async fn a_revoked_session_is_replaced_at_the_next_renewal(context: &Context) -> TestResult {
+    let (service, platform) = (context.url_service(), context.stack.platform());
+    let link = context.create(json!({})).await;
+    let spilled = gauge(service, "clicks_spilled_total").await;
+    eventually("a young session", async || {
+        (gauge(service, "aws_credentials_age_seconds").await < 2.0).then_some(())
+    })
+    .await;
+    platform.gate().revoke_sessions(&Workload::UrlService.role_arn());
+    assert_eq!(context.visit(&link).await.status, StatusCode::FOUND);
+    eventually("a click that AWS refused", async || {
+        (gauge(service, "clicks_spilled_total").await > spilled).then_some(())
+    })
+    .await;
+    context.counted(&link, 1).await;
+    context.check_says(service, "click_queue", "up").await;
+    Ok(())
+}

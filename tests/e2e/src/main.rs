@@ -98,6 +98,7 @@ fn breaking() -> Vec<Test<Context>> {
         identity_outages::without_secrets_manager_the_known_login_goes_on,
         identity_outages::without_the_workload_api_identity_ends_with_the_svid,
         identity_outages::a_token_that_nobody_renews_is_named,
+        identity_outages::a_revoked_session_is_replaced_at_the_next_renewal,
         rotation::an_unannounced_password_change_costs_no_request,
         rotation::everything_rotates_at_once_under_load,
         shutdown::a_stop_under_load_loses_no_request_and_no_click,

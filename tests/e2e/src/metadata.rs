@@ -17,7 +17,7 @@ use futures::future::join_all;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use stack::{Changes, Workload};
 
-use crate::context::{Context, TestResult};
+use crate::context::{Context, TestResult, eventually};
 
 /// Instance metadata, ECS, EKS Pod Identity; the last two also by IPv6.
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>)
@@ -29,7 +29,7 @@ const METADATA: [&str; 5] = [
     "[fd00:ec2::23]:80",
 ];
 /// What a node would answer, on any path: a role that is not ours.
-const FOREIGN: &str = r#"{"Code":"Success","Type":"AWS-HMAC","AccessKeyId":"ASIAFOREIGN","SecretAccessKey":"x",
+const FOREIGN: &str = r#"{"Code":"Success","Type":"AWS-HMAC","LastUpdated":"2026-01-01T00:00:00Z","AccessKeyId":"ASIAFOREIGN","SecretAccessKey":"x",
     "Token":"x","Expiration":"2099-01-01T00:00:00Z"}"#;
 const DENIED: &str = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
     <Message>Not authorized to perform sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>";
@@ -51,7 +51,9 @@ impl Namespace {
         ip(&["link", "set", "lo", "up"])?;
         for address in METADATA {
             let address = address.parse::<SocketAddr>().unwrap().ip();
-            ip(&["addr", "add", &address.to_string(), "dev", "lo"])?;
+            // Nobody else is there who could have the address already.
+            let unique: &[&str] = if address.is_ipv6() { &["nodad"] } else { &[] };
+            ip(&[&["addr", "add", &address.to_string(), "dev", "lo"], unique].concat())?;
         }
         Ok(this)
     }
@@ -69,8 +71,23 @@ fn ip(arguments: &[&str]) -> Result<(), String> {
     if done.status.success() { Ok(()) } else { Err(format!("ip {}: {said}", arguments.join(" "))) }
 }
 
-/// Answers every connection with `status` and `body`, and counts them. Ends with the process.
-fn serve(address: &str, status: &'static str, body: &'static str) -> (SocketAddr, Arc<AtomicU64>) {
+/// What a node answers: a session token, then the name of its role, then credentials (instance metadata, version 2).
+fn metadata(request: &str) -> (&'static str, &'static str) {
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    let body = match path {
+        "/latest/api/token" => "session",
+        path if path.ends_with("/security-credentials/") => "node",
+        _ => FOREIGN,
+    };
+    ("200 OK", body)
+}
+
+fn refusal(_: &str) -> (&'static str, &'static str) {
+    ("403 Forbidden", DENIED)
+}
+
+/// Answers every connection, and counts them. Ends with the process.
+fn serve(address: &str, answers: fn(&str) -> (&'static str, &'static str)) -> (SocketAddr, Arc<AtomicU64>) {
     let (listener, count) = (TcpListener::bind(address).unwrap(), Arc::new(AtomicU64::new(0)));
     let (bound, counted) = (listener.local_addr().unwrap(), Arc::clone(&count));
     std::thread::spawn(move || {
@@ -78,36 +95,43 @@ fn serve(address: &str, status: &'static str, body: &'static str) -> (SocketAddr
             counted.fetch_add(1, Ordering::SeqCst);
             if let Ok(stream) = stream {
                 // A client that goes away gets no answer.
-                drop(answer(stream, status, body));
+                drop(answer(stream, answers));
             }
         }
     });
     (bound, count)
 }
 
-fn answer(mut stream: TcpStream, status: &str, body: &str) -> std::io::Result<()> {
+fn answer(mut stream: TcpStream, answers: fn(&str) -> (&'static str, &'static str)) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_millis(200)))?;
     let mut request = [0; 8_192];
     // The head is all that matters, and comes in one piece.
-    let _ = stream.read(&mut request)?;
-    let length = body.len();
-    write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+    let read = stream.read(&mut request)?;
+    let (status, body) = answers(&String::from_utf8_lossy(&request[..read]));
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\
+         x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 async fn look(context: &Context) {
-    let fakes = METADATA.map(|address| serve(address, "200 OK", FOREIGN).1);
+    let fakes = METADATA.map(|address| serve(address, metadata).1);
     let requests = || fakes.iter().map(|count| count.load(Ordering::SeqCst)).sum::<u64>();
     // The fake is where the SDK would find it, and would be believed.
     ImdsCredentialsProvider::builder().build().provide_credentials().await.expect("a foreign role");
-    for address in METADATA {
-        TcpStream::connect(address).unwrap();
-    }
-    while fakes.iter().any(|count| count.load(Ordering::SeqCst) == 0) {
-        tokio::task::yield_now().await;
+    for (address, count) in METADATA.iter().zip(&fakes) {
+        // The kernel adds the route to a new address in its own time.
+        eventually(&format!("a connection to {address}"), async || TcpStream::connect(address).ok()).await;
+        eventually(&format!("{address} to count it"), async || {
+            (count.load(Ordering::SeqCst) > 0).then_some(())
+        })
+        .await;
     }
     let before = requests();
 
-    let (refusing, refused) = serve("127.0.0.1:0", "403 Forbidden", DENIED);
+    let (refusing, refused) = serve("127.0.0.1:0", refusal);
     let runs = Workload::ALL.iter().flat_map(|workload| {
         [format!("http://{refusing}"), "http://127.0.0.1:1".to_owned()].map(|sts| (*workload, sts))
     });

@@ -55,7 +55,7 @@ async fn replace_sessions(context: &Context, superuser: &mut PgConnection, old: 
     let mut ended = 0;
     eventually("sessions of the new user", async || {
         ended += revoke(superuser, old).await;
-        drop(join_all((0..6).map(|_| context.create(json!({})))).await);
+        drop(join_all((0..4).map(|_| context.create(json!({})))).await);
         (sessions(superuser, new, false).await > 0).then_some(())
     })
     .await;

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use crate::context::Context;
 
 /// How many clients there are; the first creates links, the others follow one.
-const CLIENTS: u64 = 4;
+const CLIENTS: u64 = 3;
 /// A client's rest between two requests.
-const PAUSE: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What was asked for; every single request succeeded.
 #[derive(Clone, Copy, Debug)]
