@@ -173,8 +173,9 @@ pub(crate) async fn what_is_missing_at_start_is_named(context: &Context) -> Test
         (UrlService, set("AWS_ENDPOINT_URL_SECRETS_MANAGER", NOBODY), "cannot read the database credentials"),
         (Migrate, set("AWS_ENDPOINT_URL_SECRETS_MANAGER", NOBODY), "read the database credentials"),
         (UrlService, set("PGPORT", "1"), "connect to the database"),
-        // Another spelling of the address: it reaches the server, and its certificate does not name it.
-        (UrlService, set("PGHOST", "127.1"), "establish a TLS connection"),
+        // A name of the same address, which the certificate does not hold.
+        (UrlService, set("PGHOST", "localhost"), "establish a TLS connection"),
+        (Migrate, set("PGHOST", "localhost"), "establish a TLS connection"),
         (UrlService, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (Migrate, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (UrlService, strangers, "the SVID is of trust domain zero-trust-eks.local, not other.example"),

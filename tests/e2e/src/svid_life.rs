@@ -49,7 +49,7 @@ async fn ask(stream: &mut TlsStream<TcpStream>) -> std::io::Result<String> {
 /// How long it takes until the other side has ended the connection.
 async fn ended(stream: &mut TlsStream<TcpStream>, limit: Duration) -> Duration {
     let begun = Instant::now();
-    let rest = async { while !matches!(stream.read_u8().await, Err(_)) {} };
+    let rest = async { while stream.read_u8().await.is_ok() {} };
     tokio::time::timeout(limit, rest).await.expect("the connection outlives its SVID");
     begun.elapsed()
 }

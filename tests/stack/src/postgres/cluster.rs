@@ -43,7 +43,7 @@ pub(super) async fn create(
     initdb(scratch, binaries, &data, &password_file, user).await?;
     fs::remove_file(&password_file).map_err(StackError::file("remove", &password_file))?;
 
-    let identity = authority::mint(&["localhost", HOST])?;
+    let identity = authority::mint(&[HOST])?;
     let files = [
         ("server.crt", identity.certificate.as_str()),
         ("server.key", &identity.key),

@@ -101,7 +101,7 @@ impl Process {
 #[tokio::test(start_paused = true)]
 async fn a_session_is_renewed_at_half_of_its_life() {
     let process = Process::start().await;
-    tokio::time::sleep(LIFE / 2 - Duration::from_secs(1)).await;
+    tokio::time::sleep((LIFE / 2).saturating_sub(Duration::from_secs(1))).await;
     assert_eq!(process.session().await.unwrap(), "session-1");
     let before =
         (process.sample("aws_credentials_age_seconds"), process.sample("aws_credentials_remaining_seconds"));
@@ -115,7 +115,7 @@ async fn a_session_is_renewed_at_half_of_its_life() {
 async fn without_sts_a_session_serves_until_it_truly_expires() {
     let process = Process::start().await;
     process.sts.answer(Answer::Refusal);
-    tokio::time::sleep(LIFE - Duration::from_secs(1)).await;
+    tokio::time::sleep(LIFE.saturating_sub(Duration::from_secs(1))).await;
     assert_eq!(process.session().await.unwrap(), "session-1");
     let readiness = process.readiness();
     assert!(readiness.contains("renewal fails; valid for another"), "{readiness}");
