@@ -1,0 +1,4 @@
+// placeholder
+package main
+
+func main() {}
