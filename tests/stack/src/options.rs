@@ -17,6 +17,8 @@ pub struct StackOptions {
     pub name_suffix: String,
     /// The address of an emulator that runs already, `http://host:port`; none to start one.
     pub emulator: Option<String>,
+    /// Host names of the database beside `localhost`: its certificate names them too.
+    pub database_names: Vec<String>,
     /// The share of traces that services export, 0 to 1.
     pub sampling: f64,
     /// How many processes of url-service to start; the worker speaks to the first.
@@ -45,6 +47,7 @@ impl StackOptions {
             public_port: None,
             name_suffix: format!("-{}", random_text(8).to_lowercase()),
             emulator: None,
+            database_names: Vec::new(),
             sampling: 1.0,
             url_service_replicas: 1,
             token_life: Duration::from_hours(1),

@@ -44,7 +44,7 @@ impl Platform {
         let scratch = Scratch::new()?;
         let (emulator, postgres) = tokio::try_join!(
             Emulator::start(options.emulator.as_deref(), &scratch, progress),
-            Postgres::start(&scratch, progress),
+            Postgres::start(&scratch, &options.database_names, progress),
         )?;
 
         let step = progress.begin("local identity");
