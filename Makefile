@@ -1,5 +1,7 @@
 # make run     start the whole system on this machine; Ctrl-C stops it
 # make test    the whole proof: format, lints, every test, checked SQL, a summary
+# make mutants every guard taken away once; some test must notice
+# make cloud   Terraform: lints, plans, policies, an emulated account, and its mutants
 # make bench   the redirect side by side with a bare server, and what clicks cost
 #
 # make fmt     format the sources           make lint    lints alone
@@ -10,7 +12,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fmt lint statements clean prerequisites
+.PHONY: help run test mutants cloud bench fmt lint statements clean prerequisites
 
 PORT ?= 8080
 SERVICES := -p url-service -p worker -p migrate
@@ -27,6 +29,12 @@ run: prerequisites
 
 test: prerequisites
 	@tests/run
+
+mutants: prerequisites
+	@exec cargo run --quiet -p mutants
+
+cloud:
+	@exec tests/cloud/run
 
 bench: prerequisites
 	@cargo build --release $(SERVICES) -p load

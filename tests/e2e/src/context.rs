@@ -1,6 +1,5 @@
 //! A running stack and what tests do with it again and again.
 
-use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,10 +8,8 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
 use stack::http_client::Answer;
 use stack::{Changes, HttpClient, Progress, Service, Stack, StackOptions, Workload};
+pub(crate) use trials::TestResult;
 use uuid::Uuid;
-
-/// How a test ends.
-pub(crate) type TestResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// A browser that is none of ours.
 pub(crate) const FIREFOX: &str =

@@ -29,30 +29,12 @@ mod start_up;
 mod traces;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use context::{Context, TestResult};
-use libtest_mimic::{Arguments, Conclusion, Failed, Trial};
-use tokio::runtime::Runtime;
-
-/// The tests of one stack, by name.
-type Tests = Vec<(&'static str, Box<dyn Fn(Arc<Context>) -> TestFuture + Send + Sync>)>;
-type TestFuture = futures::future::LocalBoxFuture<'static, TestResult>;
-
-/// Lists async functions as tests, named after their module and themselves.
-macro_rules! tests {
-    ($($module:ident :: $name:ident),+ $(,)?) => {
-        vec![$((
-            concat!(stringify!($module), "::", stringify!($name)),
-            Box::new(|context: Arc<Context>| -> TestFuture {
-                Box::pin(async move { $module::$name(&context).await })
-            }),
-        )),+]
-    };
-}
+use context::Context;
+use trials::{Group, Test, tests};
 
 /// Tests that leave the system as they found it.
-fn peaceful() -> Tests {
+fn peaceful() -> Vec<Test<Context>> {
     tests![
         links::a_link_is_created_read_changed_listed_and_deleted,
         links::a_generated_slug_is_short_and_readable,
@@ -87,7 +69,7 @@ fn peaceful() -> Tests {
 }
 
 /// Tests that break something and put it right again.
-fn breaking() -> Tests {
+fn breaking() -> Vec<Test<Context>> {
     tests![
         start_up::an_unknown_schema_is_refused,
         mutual_tls::the_worker_delivers_to_nobody_but_url_service,
@@ -104,35 +86,8 @@ fn breaking() -> Tests {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    if arguments.list {
-        let trials = peaceful().into_iter().chain(breaking()).map(|(name, _)| Trial::test(name, || Ok(())));
-        return libtest_mimic::run(&arguments, trials.collect()).exit_code();
-    }
-    let runtime = Arc::new(Runtime::new().expect("an asynchronous runtime"));
-    let first = run(&runtime, &arguments, peaceful(), Context::peaceful());
-    let one_by_one = Arguments { test_threads: Some(1), ..arguments };
-    let second = run(&runtime, &one_by_one, breaking(), Context::breaking());
-    if first.has_failed() || second.has_failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-/// Starts a stack, runs its tests and stops it.
-fn run(
-    runtime: &Arc<Runtime>,
-    arguments: &Arguments,
-    tests: Tests,
-    start: impl Future<Output = Context>,
-) -> Conclusion {
-    let context = Arc::new(runtime.block_on(start));
-    let trials = tests.into_iter().map(|(name, test)| {
-        let (runtime, context) = (Arc::clone(runtime), Arc::clone(&context));
-        Trial::test(name, move || {
-            runtime.block_on(test(context)).map_err(|error| Failed::from(error.to_string()))
-        })
-    });
-    let conclusion = libtest_mimic::run(arguments, trials.collect());
-    if let Some(context) = Arc::into_inner(context) {
-        runtime.block_on(context.stop());
-    }
-    conclusion
+    trials::run(vec![
+        Group::concurrent(Context::peaceful, peaceful(), Context::stop),
+        Group::in_turn(Context::breaking, breaking(), Context::stop),
+    ])
 }

@@ -23,6 +23,23 @@ pub enum StackError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The gate in front of the emulator does not start.
+    #[error("aws-gate does not start: see the cause")]
+    Gate(#[from] aws_gate::GateError),
+    /// The operating system gives no randomness.
+    #[error("no randomness for keys: is /dev/urandom there?")]
+    Randomness(#[source] rand::rngs::SysError),
+    /// The trust map cannot be read.
+    #[error("the trust map cannot be read: is this a checkout of the repository?")]
+    TrustMap(#[from] trust_map::TrustMapError),
+    /// A policy needs a value that a local run does not have.
+    #[error("the policy {} cannot be rendered: see the cause", path.display())]
+    Template {
+        /// The template.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: iam_policy::RenderError,
+    },
     /// The kernel handed out no port.
     #[error("no free port on 127.0.0.1: is the loopback interface up?")]
     NoFreePort(#[source] io::Error),

@@ -17,6 +17,7 @@
 //!
 //! What each part stands in for, and what it does not prove, is in the crate's `README.md`.
 
+pub mod account;
 mod clock;
 pub mod collector;
 pub mod emulator;
@@ -52,7 +53,7 @@ pub use options::StackOptions;
 pub use platform::Platform;
 pub use process::Process;
 pub use progress::{Progress, Step};
-pub use provision::Resources;
+pub use provision::{Arns, Resources};
 pub use rustix::process::Signal;
 pub use service::{Changes, Finished, Service};
 pub use stack::Stack;

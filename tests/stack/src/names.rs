@@ -6,6 +6,17 @@ pub const TRUST_DOMAIN: &str = "zero-trust-eks.local";
 pub const ACCOUNT: &str = "000000000000";
 /// The AWS region of the local run.
 pub const REGION: &str = "eu-central-1";
+/// The network that the doors of the gate speak for.
+pub const VPC: &str = "vpc-00000000000000001";
+/// Its interface endpoints, by the service's name.
+pub const VPC_ENDPOINTS: [(&str, &str); 4] = [
+    ("kms", "vpce-00000000000000001"),
+    ("secretsmanager", "vpce-00000000000000002"),
+    ("sqs", "vpce-00000000000000003"),
+    ("sts", "vpce-00000000000000004"),
+];
+/// An interface endpoint in somebody else's network.
+pub const ANOTHER_VPC_ENDPOINT: &str = "vpce-000000000000000ff";
 /// The Kubernetes namespace of all services.
 pub const NAMESPACE: &str = "services";
 

@@ -25,6 +25,8 @@ pub struct StackOptions {
     pub url_service_replicas: usize,
     /// The life of a projected token. AWS asks for at least 600 s; tests may ask for less.
     pub token_life: Duration,
+    /// The longest session of a role. AWS asks for at least an hour; tests may ask for less.
+    pub session_life: Duration,
     /// The life of an SVID.
     pub svid_life: Duration,
     /// Differences from the environment that each workload's manifest gives it.
@@ -51,6 +53,7 @@ impl StackOptions {
             sampling: 1.0,
             url_service_replicas: 1,
             token_life: Duration::from_hours(1),
+            session_life: Duration::from_hours(1),
             svid_life: Duration::from_mins(10),
             environment: BTreeMap::new(),
             binaries: None,

@@ -3,10 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use aws_gate::{Config, Gate, Sources};
+
 use crate::StackError;
+use crate::account::{self, ENDPOINT, account};
 use crate::collector::Collector;
 use crate::emulator::Emulator;
 use crate::issuer::Issuer;
+use crate::log_file::LogFile;
 use crate::names::ResourceNames;
 use crate::operator::Operator;
 use crate::options::StackOptions;
@@ -18,6 +22,9 @@ use crate::provision::{Resources, provision, remove};
 use crate::scratch::Scratch;
 use crate::workload_api::WorkloadApi;
 
+/// The name of the log of the gate's decisions.
+const DECISIONS: &str = "aws-gate";
+
 /// The parts that stand in for a cluster and an AWS account. Services are started on top of it.
 #[derive(Debug)]
 pub struct Platform {
@@ -28,6 +35,7 @@ pub struct Platform {
     issuer: Arc<Issuer>,
     resources: Resources,
     operator: Operator,
+    gate: Gate,
     aws_endpoint: String,
     postgres: Postgres,
     emulator: Emulator,
@@ -57,11 +65,21 @@ impl Platform {
         let step = progress.begin("provisioning");
         let operator = Operator::new(emulator.endpoint());
         let names = ResourceNames::new(suffix(options, &emulator));
-        let resources = provision(&operator, names, postgres.migrator_password()).await?;
-        step.done(&resources.click_queue_url);
+        let mut resources = provision(&operator, names, postgres.migrator_password()).await?;
+        step.done(&resources.arns.click_queue);
 
-        // What checks tokens and policies will stand between the services and the emulator; today nothing does.
-        let aws_endpoint = emulator.endpoint().to_owned();
+        let step = progress.begin("aws-gate");
+        let config = Config {
+            emulator: emulator.endpoint().to_owned(),
+            doors: account::doors(),
+            decision_log: Some(scratch.log(DECISIONS).path().to_owned()),
+            account: account(&resources, issuer.url(), options.session_life)?,
+        };
+        let gate = Gate::start(config, Sources::system().map_err(StackError::Randomness)?).await?;
+        let aws_endpoint = door(&gate, ENDPOINT)?;
+        resources.seen_at(emulator.endpoint(), &aws_endpoint);
+        step.done(&aws_endpoint);
+
         Ok(Self {
             collector,
             workload_api,
@@ -69,6 +87,7 @@ impl Platform {
             issuer,
             resources,
             operator,
+            gate,
             aws_endpoint,
             postgres,
             emulator,
@@ -86,12 +105,33 @@ impl Platform {
             Some(_) => Ok(()),
             None => remove(&self.operator, &self.resources).await,
         };
-        drop((self.collector, self.workload_api, self.tokens, self.issuer));
+        drop((self.gate, self.collector, self.workload_api, self.tokens, self.issuer));
         self.postgres.stop().await;
         drop(self.postgres);
         self.emulator.stop().await;
         drop(self.scratch);
         removed
+    }
+
+    /// The gate, which checks tokens, signatures and policies.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// The address of a door of the gate, such as [`account::INTERNET`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no such door.
+    pub fn door(&self, name: &str) -> Result<String, StackError> {
+        door(&self.gate, name)
+    }
+
+    /// The log of the gate's decisions, one JSON object a line.
+    #[must_use]
+    pub fn decisions(&self) -> LogFile {
+        self.scratch.log(DECISIONS)
     }
 
     /// Where services find AWS: what `AWS_ENDPOINT_URL` names.
@@ -100,7 +140,7 @@ impl Platform {
         &self.aws_endpoint
     }
 
-    /// The emulator; services do not know its address unless it is also [`Platform::aws_endpoint`].
+    /// The emulator; services do not know its address.
     #[must_use]
     pub fn emulator(&self) -> &Emulator {
         &self.emulator
@@ -162,6 +202,10 @@ impl Platform {
     pub(crate) fn processes(&self) -> (Option<&Process>, Arc<Process>) {
         (self.emulator.process(), self.postgres.process())
     }
+}
+
+fn door(gate: &Gate, name: &str) -> Result<String, StackError> {
+    gate.url(name).ok_or_else(|| StackError::Unknown { what: "door of the gate", name: name.to_owned() })
 }
 
 /// Names in an emulator that stays, and that others may use too, must not collide with theirs.

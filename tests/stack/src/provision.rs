@@ -24,7 +24,36 @@ pub struct Resources {
     pub click_queue_url: String,
     /// Its dead-letter queue.
     pub dead_letter_queue_url: String,
-    key_ids: Vec<String>,
+    /// What a policy calls them by.
+    pub arns: Arns,
+}
+
+impl Resources {
+    /// Names the queues by the address that services use instead of the one that the emulator gave out.
+    pub(crate) fn seen_at(&mut self, emulator: &str, endpoint: &str) {
+        for url in [&mut self.click_queue_url, &mut self.dead_letter_queue_url] {
+            *url = url.replacen(emulator, endpoint, 1);
+        }
+    }
+}
+
+/// The ARNs of the resources of one stack.
+#[derive(Debug, Clone)]
+pub struct Arns {
+    /// The key that encrypts the queues.
+    pub click_key: String,
+    /// The key that encrypts the secrets.
+    pub secrets_key: String,
+    /// The queue of clicks.
+    pub click_queue: String,
+    /// Its dead-letter queue.
+    pub dead_letter_queue: String,
+    /// The secret with url-service's database login.
+    pub url_service_database_secret: String,
+    /// The secret with the login of the database role `migrator`.
+    pub migrate_database_secret: String,
+    /// The secret with the first API key.
+    pub first_api_key_secret: String,
 }
 
 /// Makes everything that the services expect to find.
@@ -37,11 +66,18 @@ pub(crate) async fn provision(
     let secrets_key = key(operator, &names.secrets_key_alias()).await?;
     let (click_queue_url, dead_letter_queue_url) = queues(operator, &names).await?;
     let login = json!({ "username": MIGRATOR, "password": migrator_password }).to_string();
-    secret(operator, &names, names.migrate_database_secret(), Some(login)).await?;
-    // Empty on purpose: migrate makes their values, so that no one else ever knows them.
-    secret(operator, &names, names.url_service_database_secret(), None).await?;
-    secret(operator, &names, names.first_api_key_secret(), None).await?;
-    Ok(Resources { names, click_queue_url, dead_letter_queue_url, key_ids: vec![click_key, secrets_key] })
+    let arns = Arns {
+        click_key,
+        secrets_key,
+        click_queue: queue_arn(operator, &click_queue_url).await?,
+        dead_letter_queue: queue_arn(operator, &dead_letter_queue_url).await?,
+        migrate_database_secret: secret(operator, &names, names.migrate_database_secret(), Some(login)).await?,
+        // Empty on purpose: migrate makes their values, so that no one else ever knows them.
+        url_service_database_secret: secret(operator, &names, names.url_service_database_secret(), None)
+            .await?,
+        first_api_key_secret: secret(operator, &names, names.first_api_key_secret(), None).await?,
+    };
+    Ok(Resources { names, click_queue_url, dead_letter_queue_url, arns })
 }
 
 /// Removes what [`provision`] made, from an emulator that stays. Goes on after a failure and reports the first.
@@ -62,7 +98,7 @@ pub(crate) async fn remove(operator: &Operator, resources: &Resources) -> Result
         let deleted = operator.kms.delete_alias().alias_name(alias).send().await;
         outcomes.push(deleted.map(drop).map_err(StackError::aws("DeleteAlias")));
     }
-    for id in &resources.key_ids {
+    for id in [&resources.arns.click_key, &resources.arns.secrets_key] {
         // Seven days is the shortest that KMS allows.
         let call = operator.kms.schedule_key_deletion().key_id(id).pending_window_in_days(7);
         outcomes.push(call.send().await.map(drop).map_err(StackError::aws("ScheduleKeyDeletion")));
@@ -72,11 +108,11 @@ pub(crate) async fn remove(operator: &Operator, resources: &Resources) -> Result
 
 async fn key(operator: &Operator, alias: &str) -> Result<String, StackError> {
     let created = operator.kms.create_key().send().await.map_err(StackError::aws("CreateKey"))?;
-    let missing = StackError::AwsAnswer { call: "CreateKey", field: "KeyId" };
-    let id = created.key_metadata.ok_or(missing)?.key_id;
-    let call = operator.kms.create_alias().alias_name(alias).target_key_id(&id);
+    let missing = StackError::AwsAnswer { call: "CreateKey", field: "Arn" };
+    let arn = created.key_metadata.and_then(|metadata| metadata.arn).ok_or(missing)?;
+    let call = operator.kms.create_alias().alias_name(alias).target_key_id(&arn);
     call.send().await.map_err(StackError::aws("CreateAlias"))?;
-    Ok(id)
+    Ok(arn)
 }
 
 /// The queue and its dead-letter queue, both encrypted with the click key.
@@ -126,8 +162,8 @@ async fn secret(
     names: &ResourceNames,
     name: String,
     value: Option<String>,
-) -> Result<(), StackError> {
+) -> Result<String, StackError> {
     let call = operator.secrets.create_secret().name(name).kms_key_id(names.secrets_key_alias());
-    call.set_secret_string(value).send().await.map_err(StackError::aws("CreateSecret"))?;
-    Ok(())
+    let created = call.set_secret_string(value).send().await.map_err(StackError::aws("CreateSecret"))?;
+    created.arn.ok_or(StackError::AwsAnswer { call: "CreateSecret", field: "ARN" })
 }

@@ -98,6 +98,8 @@ fn instructions(stack: &Stack, seconds: f32) -> String {
     let key = stack.api_key();
     let logs = stack.platform().directory().join("logs");
     let logs = logs.display();
+    let decisions = stack.platform().decisions();
+    let decisions = decisions.path().display();
     let service = stack.url_services().first();
     let admin = service.map(Service::admin_url).unwrap_or_default();
     let internal = service.map(Service::internal_url).unwrap_or_default();
@@ -110,6 +112,7 @@ ready after {seconds:.1} s
   internal {internal}
   API key  {key}
   logs     {logs}
+  AWS      {decisions}: who asked for what, and which statement decided
 
 Shorten a link, follow it, and read its statistics a few seconds later, which call curl a bot:
 

@@ -55,7 +55,7 @@ async fn a_second_platform_can_share_the_emulator(first: &Platform) {
     let options = StackOptions { emulator: Some(endpoint.clone()), ..StackOptions::for_tests() };
     let second = Platform::start(&options, &Progress::silent()).await.unwrap();
     let second_queue = second.resources().click_queue_url.clone();
-    assert_ne!(second_queue, first.resources().click_queue_url);
+    assert_ne!(second.resources().arns.click_queue, first.resources().arns.click_queue);
     assert_ne!(second.postgres().port(), first.postgres().port());
 
     second.stop().await.unwrap();
