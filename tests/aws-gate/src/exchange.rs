@@ -56,7 +56,7 @@ pub(crate) async fn answer(shared: &Shared, door: &Door, request: Request<Body>)
 impl Exchange<'_> {
     async fn answer(&self) -> Response<Body> {
         let parameters = self.received.parameters();
-        let called = match Target::read(&self.received.path, &self.received.headers, &parameters) {
+        let target = match Target::read(&self.received.path, &self.received.headers, &parameters) {
             Ok(target) => target,
             Err(unclear) => return self.unclear(&unclear),
         };

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::principal::Grant;
 pub(crate) use self::statement::{Applies, Effect, Statement};
+pub(crate) use self::target::action_matches;
 use crate::json::Unique;
 
 /// Where a policy is attached, which decides the elements that it may have.

@@ -3,6 +3,7 @@
 //! What is not known is refused and named: an element, an operator, a version, a variable. A policy that this
 //! crate accepts is one whose every word it evaluates.
 
+mod catalogue;
 mod condition;
 mod context;
 mod decision;
@@ -14,9 +15,11 @@ mod template;
 mod text;
 mod wildcard;
 
+pub use catalogue::{Catalogue, ResourceType};
 pub use context::Context;
 pub use decision::{Decision, Layer, Reason};
 pub use document::{Document, Kind, PolicyError};
 pub use evaluation::{Policies, evaluate};
+pub use json::strict as strict_json;
 pub use request::{Principal, Request};
 pub use template::{RenderError, Value, render};

@@ -82,3 +82,50 @@ fn json_string(text: &str) -> String {
     }
     json
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{RenderError, Value, render};
+
+    fn values() -> BTreeMap<String, Value> {
+        let list = Value::List(vec!["a".to_owned(), "b\"<".to_owned()]);
+        BTreeMap::from([
+            ("name".to_owned(), Value::Text("x".to_owned())),
+            ("list".to_owned(), list),
+            ("none".to_owned(), Value::List(Vec::new())),
+        ])
+    }
+
+    #[test]
+    fn what_is_in_use_renders_as_terraform_renders_it() {
+        for (template, expected) in [
+            ("", ""),
+            ("a ${name} b ${ name }", "a x b x"),
+            ("${name}:aud", "x:aud"),
+            ("${jsonencode(name)}", "\"x\""),
+            ("${jsonencode(list)}", r#"["a","b\"\u003c"]"#),
+            ("${jsonencode(none)}", "[]"),
+            ("$${aws:PrincipalArn} ${name}", "${aws:PrincipalArn} x"),
+            ("a $ b } c", "a $ b } c"),
+        ] {
+            assert_eq!(render(template, &values()).as_deref(), Ok(expected), "{template}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_by_name() {
+        for (template, expected) in [
+            ("${other}", RenderError::Unknown("other".to_owned())),
+            ("${list}", RenderError::List("list".to_owned())),
+            ("${upper(name)}", RenderError::Unsupported("${upper(name)}".to_owned())),
+            ("${name.x}", RenderError::Unsupported("${name.x}".to_owned())),
+            ("${}", RenderError::Unsupported("${}".to_owned())),
+            ("${name", RenderError::Unsupported("${ without an end".to_owned())),
+            ("%{ if name }", RenderError::Unsupported("%{".to_owned())),
+        ] {
+            assert_eq!(render(template, &values()), Err(expected), "{template}");
+        }
+    }
+}

@@ -43,7 +43,8 @@ impl Statement {
         let more: &[&str] = match kind {
             Kind::Identity => &["Resource", "NotResource"],
             Kind::Resource => &["Principal", "NotPrincipal", "Resource", "NotResource"],
-            Kind::Trust => &["Principal", "NotPrincipal"],
+            // AWS: NotPrincipal is not for trust policies.
+            Kind::Trust => &["Principal"],
         };
         only(element, &[common.as_slice(), more].concat())?;
         let effect = match element.get("Effect").and_then(Value::as_str) {

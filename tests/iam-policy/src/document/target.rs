@@ -26,15 +26,16 @@ impl Actions {
         self.patterns.iter().map(String::as_str)
     }
 
-    /// Whether the statement is about this action. Names are compared without regard to case.
+    /// Whether the statement is about this action.
     pub(super) fn match_with(&self, action: &str) -> bool {
-        let action = action.to_ascii_lowercase();
-        let matched = self.patterns.iter().any(|pattern| {
-            let symbols: Vec<_> = pattern.to_ascii_lowercase().chars().map(Symbol::of).collect();
-            matches(&symbols, &action, Reach::Everything)
-        });
-        matched != self.negated
+        self.patterns.iter().any(|pattern| action_matches(pattern, action)) != self.negated
     }
+}
+
+/// Whether a pattern such as `sqs:Send*` matches an action. Names are compared without regard to case.
+pub(crate) fn action_matches(pattern: &str, action: &str) -> bool {
+    let symbols: Vec<_> = pattern.to_ascii_lowercase().chars().map(Symbol::of).collect();
+    matches(&symbols, &action.to_ascii_lowercase(), Reach::Everything)
 }
 
 /// `*`, or a service without wildcards and the name of an action with or without them.
