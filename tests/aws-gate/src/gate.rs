@@ -103,7 +103,7 @@ impl Gate {
             emulator,
             log,
             sessions: Sessions::default(),
-            keys: IssuerKeys::new(),
+            keys: IssuerKeys::new(config.issuers_at),
             account: RwLock::new(Arc::new(GuardedAccount::new(config.account)?)),
         });
         let (mut addresses, mut doors) = (BTreeMap::new(), Vec::new());

@@ -4,6 +4,7 @@
 //! endpoints. What it made is in `aws.json`; who connected to an address that should be closed, in `connections.log`.
 
 mod endpoint;
+mod issuer;
 mod watch;
 
 use std::fs;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use stack::{Platform, Progress, StackOptions};
+use stack::{Platform, Progress, PublishedIssuer, StackOptions};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::ClusterError;
@@ -27,6 +28,8 @@ pub struct Facts {
     pub emulator: String,
     /// The file with the database's authority.
     pub database_authority: PathBuf,
+    /// The log of aws-gate's decisions, one JSON object a line.
+    pub decisions: PathBuf,
     /// Where the stack's processes write their logs.
     pub logs: PathBuf,
 }
@@ -48,8 +51,12 @@ impl Facts {
 /// When a part of it does not start.
 pub async fn serve(plan: Plan, directory: &Path) -> Result<(), ClusterError> {
     let mut stop = signal(SignalKind::terminate()).map_err(ClusterError::file("listen for signals in", directory))?;
+    let keys = directory.join("issuer-keys.json");
+    let keys = fs::read_to_string(&keys).map_err(ClusterError::file("read", &keys))?;
+    let published = issuer::publish(plan.issuer(), keys).await?;
     let options = StackOptions {
         database_names: vec![DATABASE_HOST.to_owned()],
+        issuer: Some(PublishedIssuer { url: plan.issuer(), at: published }),
         ..StackOptions::for_developer(0)
     };
     let platform = Platform::start(&options, &Progress::silent()).await?;
@@ -79,6 +86,7 @@ pub async fn serve(plan: Plan, directory: &Path) -> Result<(), ClusterError> {
         click_queue_path: queue.splitn(4, '/').nth(3).unwrap_or_default().to_owned(),
         emulator: platform.emulator().endpoint().to_owned(),
         database_authority: platform.postgres().root_certificate().to_owned(),
+        decisions: platform.decisions().path().to_owned(),
         logs: platform.directory().join("logs"),
     };
     let text = serde_json::to_string_pretty(&facts).unwrap_or_default();

@@ -69,6 +69,18 @@ pub enum ClusterError {
     /// The side that stands in for AWS did not start.
     #[error("the AWS side did not start")]
     Stack(#[from] stack::StackError),
+    /// There is no such cluster.
+    #[error("clusters are numbered from 0 to {}, not {number}", crate::Plan::MOST - 1)]
+    Number {
+        /// What was asked for.
+        number: u8,
+    },
+    /// The cluster runs already.
+    #[error("cluster {number} runs already; `cluster down --number {number}` ends it")]
+    Running {
+        /// Its number.
+        number: u8,
+    },
     /// The user is not root.
     #[error("namespaces need root")]
     NotRoot,

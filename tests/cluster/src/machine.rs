@@ -114,16 +114,21 @@ impl Machine {
             if own == its { Err("not unshared yet".into()) } else { child.parse().map_err(|_| "no number".into()) }
         })
     }
-}
 
-impl Drop for Machine {
-    fn drop(&mut self) {
+    /// Ends the machine and everything on it.
+    pub(crate) fn stop(&mut self) {
         let _ = self.holder.kill();
         let _ = self.holder.wait();
         for (_, child) in &mut self.programs {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -69,11 +69,13 @@ impl Platform {
         step.done(&resources.arns.click_queue);
 
         let step = progress.begin("aws-gate");
+        let trusted = options.issuer.as_ref().map_or(issuer.url(), |published| &published.url);
         let config = Config {
             emulator: emulator.endpoint().to_owned(),
             doors: account::doors(),
             decision_log: Some(scratch.log(DECISIONS).path().to_owned()),
-            account: account(&resources, issuer.url(), options.session_life)?,
+            account: account(&resources, trusted, options.session_life)?,
+            issuers_at: options.issuers_at(),
         };
         let gate = Gate::start(config, Sources::system().map_err(StackError::Randomness)?).await?;
         let aws_endpoint = door(&gate, ENDPOINT)?;
