@@ -88,8 +88,7 @@ impl Authority {
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html>).
 pub(crate) fn token_signing_key(directory: &Path) -> Result<Identity, ClusterError> {
     let key = KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048)?;
-    let identity =
-        Identity { certificate: directory.join("tokens.pub"), key: directory.join("tokens.key") };
+    let identity = Identity { certificate: directory.join("tokens.pub"), key: directory.join("tokens.key") };
     write(&identity.certificate, &key.public_key_pem(), 0o644)?;
     write(&identity.key, &key.serialize_pem(), 0o600)?;
     Ok(identity)
@@ -102,7 +101,11 @@ pub(crate) fn write(path: &Path, text: &str, mode: u32) -> Result<(), ClusterErr
         .map_err(ClusterError::file("set the mode of", path))
 }
 
-fn params(common_name: &str, names: &[String], now: OffsetDateTime) -> Result<CertificateParams, ClusterError> {
+fn params(
+    common_name: &str,
+    names: &[String],
+    now: OffsetDateTime,
+) -> Result<CertificateParams, ClusterError> {
     let mut params = CertificateParams::new(names.to_vec())?;
     params.distinguished_name.push(DnType::CommonName, common_name);
     // An hour back, for clocks that are read at different moments.

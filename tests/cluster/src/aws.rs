@@ -50,7 +50,8 @@ impl Facts {
 ///
 /// When a part of it does not start.
 pub async fn serve(plan: Plan, directory: &Path) -> Result<(), ClusterError> {
-    let mut stop = signal(SignalKind::terminate()).map_err(ClusterError::file("listen for signals in", directory))?;
+    let mut stop =
+        signal(SignalKind::terminate()).map_err(ClusterError::file("listen for signals in", directory))?;
     let keys = directory.join("issuer-keys.json");
     let keys = fs::read_to_string(&keys).map_err(ClusterError::file("read", &keys))?;
     let published = issuer::publish(plan.issuer(), keys).await?;

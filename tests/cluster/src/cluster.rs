@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use stack::Progress;
 use time::OffsetDateTime;
 
@@ -18,12 +20,24 @@ use crate::machine::{Machine, run};
 use crate::node::Node;
 use crate::plan::{DATABASE_HOST, Plan};
 use crate::platform::Platform;
+use crate::probe::Outcome;
 use crate::registry::Registry;
 use crate::wait::until;
 use crate::{ClusterError, control_groups, control_plane, images, network};
 
 /// Where the directories of all clusters are: short, for the paths of sockets below must stay under 108 bytes.
 const BASE: &str = "/var/lib/zero-trust-eks";
+/// The file that says what another process needs to use the cluster.
+const HELD: &str = "held.json";
+
+/// What another process needs to use the cluster.
+#[derive(Debug, Serialize, Deserialize)]
+struct Held {
+    /// The inits of the node and of the AWS side.
+    machines: [u32; 2],
+    images: BTreeMap<String, String>,
+}
+
 /// The file that holds the process id of whoever runs the cluster, and whose lock shows that it still does.
 const OWNER: &str = "owner";
 
@@ -38,7 +52,8 @@ pub struct Cluster {
     // Dropped in this order.
     node: Machine,
     aws: Machine,
-    _owner: File,
+    /// The lock on the directory; none when another process holds the cluster.
+    owner: Option<File>,
 }
 
 impl Cluster {
@@ -78,8 +93,14 @@ impl Cluster {
         let step = progress.begin("node");
         let registry = Registry::start(&mut node, plan, &directory)?;
         let pause = registry.push("pause", engines.path("pause")?, None).await?;
-        let mut parts =
-            Node { machine: &mut node, engines: &engines, authority: &authority, plan, directory: &directory, pause_image: &pause };
+        let mut parts = Node {
+            machine: &mut node,
+            engines: &engines,
+            authority: &authority,
+            plan,
+            directory: &directory,
+            pause_image: &pause,
+        };
         parts.start()?;
         let images = images::push(&registry, &engines, &services).await?;
         step.done(&plan.node().to_string());
@@ -89,16 +110,31 @@ impl Cluster {
         step.done("DNS, pod identity webhook, SPIRE, metrics");
 
         let step = progress.begin("system");
-        let database = &facts.database_authority;
-        let values = Values {
-            account: account_values(plan, &facts, &images),
-            database_authority: fs::read_to_string(database).map_err(ClusterError::file("read", database))?,
-            aws_authority,
-        };
-        let overlay = deploy::overlay(&directory, &values)?;
-        deploy::deploy(&kubectl, &overlay, &plan.name())?;
+        deploy_system(&kubectl, plan, &directory, &facts, &images, aws_authority)?;
         step.done("url-service, worker, migrate");
-        Ok(Self { plan, directory, kubectl, facts, images, node, aws, _owner: owner })
+
+        let held = Held { machines: [node.init(), aws.init()], images: images.clone() };
+        write(&directory.join(HELD), &serde_json::to_string(&held).unwrap_or_default(), 0o600)?;
+        Ok(Self { plan, directory, kubectl, facts, images, node, aws, owner: Some(owner) })
+    }
+
+    /// A cluster that another process holds: this one may use it, and does not end it.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it is not ready yet.
+    pub fn attach(plan: Plan) -> Result<Self, ClusterError> {
+        let directory = Path::new(BASE).join(plan.name());
+        let path = directory.join(HELD);
+        let text = fs::read_to_string(&path).map_err(ClusterError::file("read", &path))?;
+        let held: Held = serde_json::from_str(&text)
+            .map_err(|error| ClusterError::Answer { what: HELD.to_owned(), answer: error.to_string() })?;
+        let engines = Engines::build()?;
+        let machine = |init| Machine::attach(init, &directory.join("logs"), engines.search_path());
+        let [node, aws] = held.machines.map(machine);
+        let kubectl = Kubectl::new(engines.path("kubectl")?, &directory.join("administrator.kubeconfig"));
+        let facts = Facts::read(&directory)?;
+        Ok(Self { plan, directory, kubectl, facts, images: held.images, node, aws, owner: None })
     }
 
     /// The addresses.
@@ -138,11 +174,13 @@ impl Cluster {
     }
 
     /// A command on the node.
+    #[must_use]
     pub fn on_node(&self, program: &str) -> Command {
         self.node.command(program)
     }
 
     /// A command on the AWS side.
+    #[must_use]
     pub fn on_aws(&self, program: &Path) -> Command {
         self.aws.command(program)
     }
@@ -157,20 +195,47 @@ impl Cluster {
         self.aws.check()
     }
 
+    /// Tries to connect to each address from inside the network namespace of process `pid`, 0 for this machine.
+    ///
+    /// # Errors
+    ///
+    /// When the attempt could not be made.
+    pub fn probe(&self, pid: u32, addresses: &[SocketAddr]) -> Result<Vec<Outcome>, ClusterError> {
+        let program = helper()?;
+        let mut command = if pid == 0 {
+            Command::new(&program)
+        } else {
+            let mut command = Command::new("nsenter");
+            command.args(["--target", &pid.to_string(), "--net", "--"]).arg(&program);
+            command
+        };
+        let text = run(command.arg("probe").args(addresses.iter().map(SocketAddr::to_string)))?;
+        serde_json::from_str(&text)
+            .map_err(|error| ClusterError::Answer { what: "probe".to_owned(), answer: error.to_string() })
+    }
+
+    /// The process that is the init of the node.
+    #[must_use]
+    pub fn node_process(&self) -> u32 {
+        self.node.init()
+    }
+
     /// What the operator would read with `aws secretsmanager get-secret-value`.
     ///
     /// # Errors
     ///
     /// When the secret has no value.
     pub fn secret(&self, id: &str) -> Result<String, ClusterError> {
-        let program = std::env::current_exe().map_err(ClusterError::file("find", "this program"))?;
-        let text = run(self.on_aws(&helper(&program)).args(["secret", &self.facts.emulator, id]))?;
+        let text = run(self.on_aws(&helper()?).args(["secret", &self.facts.emulator, id]))?;
         Ok(text.trim().to_owned())
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if self.owner.is_none() {
+            return;
+        }
         // In this order: with the machines go processes, mounts and rules; what is left are directories.
         self.node.stop();
         self.aws.stop();
@@ -179,10 +244,11 @@ impl Drop for Cluster {
 }
 
 /// The command `cluster`: a test's own executable cannot stand in for it.
-fn helper(executable: &Path) -> PathBuf {
+fn helper() -> Result<PathBuf, ClusterError> {
+    let executable = std::env::current_exe().map_err(ClusterError::file("find", "this program"))?;
     let folder = executable.parent().unwrap_or(Path::new("."));
     let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
-    folder.join("cluster")
+    Ok(folder.join("cluster"))
 }
 
 /// Ends the cluster `plan`, whoever runs it, and removes what it left. Nothing happens when there is none.
@@ -252,10 +318,9 @@ fn start_aws(
     let authority = Authority::new("aws", directory, now)?;
     let names = plan.endpoints().map(|(name, _)| name.to_owned());
     authority.server("aws-endpoints", &names)?;
-    let program = std::env::current_exe().map_err(ClusterError::file("find", "this program"))?;
     let number = plan.number().to_string();
     let arguments = ["aws-side".into(), "--number".into(), number.into(), directory.as_os_str().to_owned()];
-    aws.spawn("aws-side", helper(&program), arguments)?;
+    aws.spawn("aws-side", helper()?, arguments)?;
     Ok(authority.certificate().to_owned())
 }
 
@@ -266,6 +331,24 @@ fn wait_for_aws(aws: &mut Machine, directory: &Path) -> Result<Facts, ClusterErr
     })
 }
 
+fn deploy_system(
+    kubectl: &Kubectl,
+    plan: Plan,
+    directory: &Path,
+    facts: &Facts,
+    images: &BTreeMap<String, String>,
+    aws_authority: String,
+) -> Result<(), ClusterError> {
+    let database = &facts.database_authority;
+    let values = Values {
+        account: account_values(plan, facts, images),
+        database_authority: fs::read_to_string(database).map_err(ClusterError::file("read", database))?,
+        aws_authority,
+    };
+    let overlay = deploy::overlay(directory, &values)?;
+    deploy::deploy(kubectl, &overlay, &plan.name())
+}
+
 fn account_values(plan: Plan, facts: &Facts, images: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     let mut set = |name: &str, value: String| values.insert(name.to_owned(), value);
@@ -273,7 +356,10 @@ fn account_values(plan: Plan, facts: &Facts, images: &BTreeMap<String, String>) 
     set("TRUST_DOMAIN", stack::names::TRUST_DOMAIN.to_owned());
     set("PUBLIC_HOST", "links.zero-trust-eks.local".to_owned());
     set("DATABASE_HOST", DATABASE_HOST.to_owned());
-    set("CLICK_QUEUE_URL", format!("https://sqs.{}.amazonaws.com/{}", stack::names::REGION, facts.click_queue_path));
+    set(
+        "CLICK_QUEUE_URL",
+        format!("https://sqs.{}.amazonaws.com/{}", stack::names::REGION, facts.click_queue_path),
+    );
     for workload in stack::Workload::ALL {
         let name = workload.name().to_uppercase().replace('-', "_");
         set(&format!("{name}_ROLE_ARN"), workload.role_arn());

@@ -177,7 +177,8 @@ impl Start<'_> {
         let kubectl = self.engines.path("kubectl")?;
         until("the API server's readiness", READY, || {
             self.node.check().map_err(|error| error.to_string())?;
-            let arguments = ["--kubeconfig".as_ref(), administrator.as_os_str(), "get".as_ref(), "--raw".as_ref()];
+            let arguments =
+                ["--kubeconfig".as_ref(), administrator.as_os_str(), "get".as_ref(), "--raw".as_ref()];
             let arguments = arguments.into_iter().chain(["/readyz".as_ref()]);
             self.node.run(kubectl, arguments).map(drop).map_err(|error| error.to_string())
         })

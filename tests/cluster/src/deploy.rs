@@ -38,9 +38,9 @@ pub(crate) fn overlay(directory: &Path, values: &Values) -> Result<PathBuf, Clus
     let overlay = target.join("overlays/local");
     let generated = overlay.join("generated");
     fs::create_dir_all(&generated).map_err(ClusterError::file("make", &generated))?;
-    let lines = values.account.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>();
+    let lines: Vec<_> = values.account.iter().map(|(name, value)| format!("{name}={value}")).collect();
     for (name, text) in [
-        ("account-values.env", &lines),
+        ("account-values.env", &lines.join("\n")),
         ("database-ca.pem", &values.database_authority),
         ("aws-ca.pem", &values.aws_authority),
     ] {
@@ -66,13 +66,14 @@ pub(crate) fn deploy(kubectl: &Kubectl, overlay: &Path, cluster: &str) -> Result
     Ok(())
 }
 
-/// Registers what the ClusterSPIFFEID objects say, as spire-controller-manager would.
+/// Registers what the `ClusterSPIFFEID` objects say, as spire-controller-manager would.
 pub(crate) fn register(kubectl: &Kubectl, cluster: &str) -> Result<(), ClusterError> {
     let objects = kubectl.get(&["clusterspiffeids"])?;
     let objects = objects.pointer("/items").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut parent = None;
     for object in &objects {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let id = text("/spec/spiffeIDTemplate");
         let domain = id.split('/').nth(2).unwrap_or_default();
         let agents = format!("spiffe://{domain}/agents/{cluster}");

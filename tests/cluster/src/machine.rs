@@ -15,9 +15,8 @@ use crate::wait::until;
 /// A running machine.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    name: &'static str,
-    /// `unshare`, whose death takes the init with it.
-    holder: Child,
+    /// `unshare`, whose death takes the init with it; none when another process holds the machine.
+    holder: Option<Child>,
     init: u32,
     logs: PathBuf,
     search_path: String,
@@ -38,14 +37,20 @@ impl Machine {
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let failed = |source| ClusterError::Run { program: "unshare".to_owned(), source };
         let holder = command.spawn().map_err(failed)?;
-        let mut machine =
-            Self { name, holder, init: 0, logs: logs.to_owned(), search_path, programs: Vec::new() };
-        machine.init = machine.wait_for_init()?;
+        let id = holder.id();
+        let mut machine = Self::attach(0, logs, search_path);
+        machine.holder = Some(holder);
+        machine.init = wait_for_init(name, id)?;
         // What pods mount has to be seen by the kubelet, inside this namespace only.
         machine.run("mount", ["--make-rshared", "/"])?;
         machine.run("mount", ["-t", "tmpfs", "tmpfs", "/run"])?;
         machine.run("ip", ["link", "set", "lo", "up"])?;
         Ok(machine)
+    }
+
+    /// A machine that another process holds, by its init.
+    pub(crate) fn attach(init: u32, logs: &Path, search_path: String) -> Self {
+        Self { holder: None, init, logs: logs.to_owned(), search_path, programs: Vec::new() }
     }
 
     /// The process whose namespaces these are.
@@ -103,22 +108,12 @@ impl Machine {
         Ok(())
     }
 
-    fn wait_for_init(&self) -> Result<u32, ClusterError> {
-        let holder = self.holder.id();
-        let children = format!("/proc/{holder}/task/{holder}/children");
-        until(&format!("the init of {}", self.name), Duration::from_secs(10), || {
-            let text = fs::read_to_string(&children).map_err(|error| error.to_string())?;
-            let child = text.split_whitespace().next().ok_or("no child yet")?;
-            let own = fs::read_link("/proc/self/ns/net").map_err(|error| error.to_string())?;
-            let its = fs::read_link(format!("/proc/{child}/ns/net")).map_err(|error| error.to_string())?;
-            if own == its { Err("not unshared yet".into()) } else { child.parse().map_err(|_| "no number".into()) }
-        })
-    }
-
     /// Ends the machine and everything on it.
     pub(crate) fn stop(&mut self) {
-        let _ = self.holder.kill();
-        let _ = self.holder.wait();
+        if let Some(holder) = &mut self.holder {
+            let _ = holder.kill();
+            let _ = holder.wait();
+        }
         for (_, child) in &mut self.programs {
             let _ = child.kill();
             let _ = child.wait();
@@ -130,6 +125,20 @@ impl Drop for Machine {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+fn wait_for_init(name: &str, holder: u32) -> Result<u32, ClusterError> {
+    let children = format!("/proc/{holder}/task/{holder}/children");
+    let network =
+        |process: &str| fs::read_link(format!("/proc/{process}/ns/net")).map_err(|error| error.to_string());
+    until(&format!("the init of {name}"), Duration::from_secs(10), || {
+        let text = fs::read_to_string(&children).map_err(|error| error.to_string())?;
+        let child = text.split_whitespace().next().ok_or("no child yet")?;
+        if network("self")? == network(child)? {
+            return Err("not unshared yet".to_owned());
+        }
+        child.parse().map_err(|_| "no process id".to_owned())
+    })
 }
 
 /// Runs a command to its end and returns what it printed on standard output.

@@ -82,5 +82,7 @@ fn plan(number: u8) -> Result<Plan, ClusterError> {
 /// Runs a future on this thread, which is the one whose end the kernel tells the machines about.
 fn block_on<T>(future: impl Future<Output = Result<T, ClusterError>>) -> Result<T, ClusterError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|source| ClusterError::Run { program: "the runtime".to_owned(), source })?.block_on(future)
+    runtime
+        .map_err(|source| ClusterError::Run { program: "the runtime".to_owned(), source })?
+        .block_on(future)
 }

@@ -10,7 +10,18 @@ use std::process::Command;
 pub(crate) fn connect(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), ClusterError> {
     let entrance = plan.name();
     // The other end appears inside the node's namespace, and both go with it.
-    ip(&["link", "add", &entrance, "type", "veth", "peer", "name", "eth0", "netns", &node.init().to_string()])?;
+    ip(&[
+        "link",
+        "add",
+        &entrance,
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "netns",
+        &node.init().to_string(),
+    ])?;
     let bits = Plan::ENTRANCE_BITS;
     ip(&["address", "add", &format!("{}/{bits}", plan.load_balancer()), "dev", &entrance])?;
     ip(&["link", "set", &entrance, "up"])?;
@@ -23,7 +34,18 @@ pub(crate) fn connect(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), C
     }
 
     let (near, far) = plan.wire();
-    on_node(&["link", "add", "aws0", "type", "veth", "peer", "name", "eth0", "netns", &aws.init().to_string()])?;
+    on_node(&[
+        "link",
+        "add",
+        "aws0",
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth0",
+        "netns",
+        &aws.init().to_string(),
+    ])?;
     on_node(&["address", "add", &format!("{near}/30"), "dev", "aws0"])?;
     on_node(&["link", "set", "aws0", "up"])?;
     let on_aws = |arguments: &[&str]| aws.run("ip", arguments).map(drop);

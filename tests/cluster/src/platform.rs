@@ -95,10 +95,13 @@ impl<'a> Platform<'a> {
         for (name, value) in &self.values {
             text = text.replace(&format!("@{name}@"), value);
         }
-        let left = text.split('@').nth(1).filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
+        let left =
+            text.split('@').nth(1).filter(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'));
         match left {
             None => Ok(text),
-            Some(name) => Err(ClusterError::Answer { what: "platform".to_owned(), answer: format!("no value {name}") }),
+            Some(name) => {
+                Err(ClusterError::Answer { what: "platform".to_owned(), answer: format!("no value {name}") })
+            }
         }
     }
 }

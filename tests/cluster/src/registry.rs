@@ -49,7 +49,12 @@ impl Registry {
     }
 
     /// Pushes the program at `path` as the image `name` and returns its reference by digest.
-    pub(crate) async fn push(&self, name: &str, path: &Path, user: Option<&str>) -> Result<String, ClusterError> {
+    pub(crate) async fn push(
+        &self,
+        name: &str,
+        path: &Path,
+        user: Option<&str>,
+    ) -> Result<String, ClusterError> {
         let program = fs::read(path).map_err(ClusterError::file("read", path))?;
         let layer = archive(name, &program).map_err(ClusterError::file("pack", path))?;
         let config = json!({
@@ -59,9 +64,7 @@ impl Registry {
             "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
         });
         let config = config.to_string().into_bytes();
-        let describe = |media: &str, blob: &[u8]| {
-            json!({ "mediaType": media, "digest": digest(blob), "size": blob.len() })
-        };
+        let describe = |media: &str, blob: &[u8]| json!({ "mediaType": media, "digest": digest(blob), "size": blob.len() });
         let manifest: Value = json!({
             "schemaVersion": 2,
             "mediaType": MANIFEST,
@@ -87,7 +90,13 @@ impl Registry {
         self.send(Method::PUT, &url, "application/octet-stream", blob).await.map(drop)
     }
 
-    async fn send(&self, method: Method, url: &str, kind: &str, body: Vec<u8>) -> Result<String, ClusterError> {
+    async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        kind: &str,
+        body: Vec<u8>,
+    ) -> Result<String, ClusterError> {
         let answer = self.client.send(method, url, Some(kind), body).await?;
         let location = answer.header("location").unwrap_or_default().to_owned();
         match answer.status {

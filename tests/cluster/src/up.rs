@@ -26,9 +26,11 @@ pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
     let begun = Instant::now();
     super::block_on(async {
         let listen = |kind| {
-            signal(kind).map_err(|source| ClusterError::Run { program: "the signal handler".to_owned(), source })
+            signal(kind)
+                .map_err(|source| ClusterError::Run { program: "the signal handler".to_owned(), source })
         };
-        let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        let (mut interrupt, mut terminate) =
+            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         let progress = Progress::stdout();
         let mut cluster = Cluster::start(plan, options.release, now(), &progress).await?;
         say(&instructions(&cluster, begun.elapsed().as_secs_f32())?);

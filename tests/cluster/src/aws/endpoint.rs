@@ -19,7 +19,8 @@ pub(super) fn tls(directory: &Path) -> Result<TlsAcceptor, ClusterError> {
         what: "the endpoints' certificate".to_owned(),
         answer: error.to_string(),
     };
-    let certificate = CertificateDer::from_pem_file(directory.join("aws-endpoints.crt")).map_err(unreadable)?;
+    let certificate =
+        CertificateDer::from_pem_file(directory.join("aws-endpoints.crt")).map_err(unreadable)?;
     let key = PrivateKeyDer::from_pem_file(directory.join("aws-endpoints.key")).map_err(unreadable)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -63,7 +64,9 @@ pub(super) async fn forward(address: (Ipv4Addr, u16), behind: String) -> Result<
 
 /// Binds a listener to an address of the AWS side.
 pub(super) async fn bind(address: (Ipv4Addr, u16)) -> Result<TcpListener, ClusterError> {
-    TcpListener::bind(address).await.map_err(ClusterError::file("listen on", format!("{}:{}", address.0, address.1)))
+    TcpListener::bind(address)
+        .await
+        .map_err(ClusterError::file("listen on", format!("{}:{}", address.0, address.1)))
 }
 
 async fn relay(mut from: impl AsyncRead + AsyncWrite + Unpin, behind: &str) {

@@ -37,7 +37,9 @@ runtime_type = "io.containerd.runc.v2"
 /// Sends what asks for the registry of production to the one of this run.
 pub(super) fn registry_hosts(plan: Plan) -> String {
     let registry = plan.registry();
-    format!("server = \"http://{registry}\"\n[host.\"http://{registry}\"]\ncapabilities = [\"pull\", \"resolve\"]\n")
+    format!(
+        "server = \"http://{registry}\"\n[host.\"http://{registry}\"]\ncapabilities = [\"pull\", \"resolve\"]\n"
+    )
 }
 
 /// A wire of its own from each pod to the node, as the VPC CNI makes it: every packet passes the node's rules.

@@ -11,10 +11,15 @@ use crate::render::{Copy, kubectl, name, objects, source};
 fn each_workload_has_its_own_account_and_no_other_exists() {
     let map = TrustMap::load().expect("the trust map");
     let accounts = objects("ServiceAccount");
-    let found: BTreeSet<_> =
-        accounts.iter().map(|account| (account["metadata"]["namespace"].as_str().unwrap(), name(account))).collect();
-    let expected: BTreeSet<_> =
-        map.workloads.iter().map(|workload| (workload.namespace.as_str(), workload.service_account.as_str())).collect();
+    let found: BTreeSet<_> = accounts
+        .iter()
+        .map(|account| (account["metadata"]["namespace"].as_str().unwrap(), name(account)))
+        .collect();
+    let expected: BTreeSet<_> = map
+        .workloads
+        .iter()
+        .map(|workload| (workload.namespace.as_str(), workload.service_account.as_str()))
+        .collect();
     assert_eq!(found, expected);
     for account in &accounts {
         let annotation = |key: &str| &account["metadata"]["annotations"][format!("eks.amazonaws.com/{key}")];
@@ -58,12 +63,19 @@ fn exactly_the_workloads_of_the_trust_map_get_an_svid() {
         let id = ids.iter().find(|id| name(id) == format!("{namespace}-{account}")).expect(account);
         let spec = &id["spec"];
         assert_eq!(spec["spiffeIDTemplate"], format!("spiffe://TRUST_DOMAIN/ns/{namespace}/sa/{account}"));
-        let selectors: BTreeSet<_> =
-            spec["workloadSelectorTemplates"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
+        let selectors: BTreeSet<_> = spec["workloadSelectorTemplates"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|text| text.as_str().unwrap())
+            .collect();
         let label = format!("k8s:pod-label:app.kubernetes.io/name:{account}");
         let (namespaced, accounted) = (format!("k8s:ns:{namespace}"), format!("k8s:sa:{account}"));
         assert_eq!(selectors, BTreeSet::from([namespaced.as_str(), accounted.as_str(), label.as_str()]));
-        assert_eq!(spec["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"], namespace.as_str());
+        assert_eq!(
+            spec["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"],
+            namespace.as_str()
+        );
         assert_eq!(spec["podSelector"]["matchLabels"]["app.kubernetes.io/name"], account.as_str());
     }
 }

@@ -17,7 +17,8 @@ type Opening = (&'static str, String, String, String);
 fn openings(policies: &[Value]) -> BTreeSet<Opening> {
     let mut found = BTreeSet::new();
     for policy in policies {
-        let own = policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"].as_str().unwrap_or("*");
+        let own =
+            policy["spec"]["podSelector"]["matchLabels"]["app.kubernetes.io/name"].as_str().unwrap_or("*");
         for (direction, side, peers) in [("in", "ingress", "from"), ("out", "egress", "to")] {
             for rule in policy["spec"][side].as_array().into_iter().flatten() {
                 let peers = rule[peers].as_array().filter(|peers| !peers.is_empty());
@@ -43,7 +44,8 @@ fn text(value: &Value) -> String {
 fn other_end(peer: &Value) -> String {
     if let Some(cidr) = peer["ipBlock"]["cidr"].as_str() {
         assert!(peer["ipBlock"]["except"].is_null(), "an opening with a hole: {peer}");
-        let (value, number) = cidr.rsplit_once('_').unwrap_or_else(|| panic!("an address of its own: {cidr}"));
+        let (value, number) =
+            cidr.rsplit_once('_').unwrap_or_else(|| panic!("an address of its own: {cidr}"));
         assert!(["1", "2", "3"].contains(&number), "{cidr}");
         return value.to_owned();
     }
@@ -103,7 +105,8 @@ fn no_policy_file_is_superfluous() {
     let files = folder("network-policies");
     let all: Vec<_> = files.iter().map(|name| (name, file(&format!("network-policies/{name}")))).collect();
     for (removed, _) in all.iter().filter(|(name, _)| *name != "00-default-deny-all.yaml") {
-        let others = all.iter().filter(|(name, _)| name != removed).flat_map(|(_, policies)| policies.clone());
+        let others =
+            all.iter().filter(|(name, _)| name != removed).flat_map(|(_, policies)| policies.clone());
         assert_ne!(openings(&others.collect::<Vec<_>>()), demanded(), "{removed}");
     }
 }
@@ -112,7 +115,8 @@ fn no_policy_file_is_superfluous() {
 #[test]
 fn every_policy_file_is_part_of_the_system() {
     let list = &file("network-policies/kustomization.yaml")[0]["resources"];
-    let listed: BTreeSet<_> = list.as_array().unwrap().iter().map(|entry| entry.as_str().unwrap().to_owned()).collect();
+    let listed: BTreeSet<_> =
+        list.as_array().unwrap().iter().map(|entry| entry.as_str().unwrap().to_owned()).collect();
     assert_eq!(listed, folder("network-policies").into_iter().collect());
 }
 

@@ -7,7 +7,8 @@ use crate::render::{name, objects};
 /// The pod templates, with the kind of what makes them.
 fn templates() -> Vec<(String, Value)> {
     let found = [objects("Deployment"), objects("Job")].concat();
-    let templates = found.into_iter().map(|object| (name(&object).to_owned(), object["spec"]["template"].clone()));
+    let templates =
+        found.into_iter().map(|object| (name(&object).to_owned(), object["spec"]["template"].clone()));
     templates.collect()
 }
 
@@ -76,7 +77,10 @@ fn pods_ask_for_what_they_need_and_get_no_more() {
         for container in containers(&template) {
             for kind in ["requests", "limits"] {
                 for resource in ["cpu", "memory"] {
-                    assert!(container["resources"][kind][resource].is_string(), "{name}: {kind} of {resource}");
+                    assert!(
+                        container["resources"][kind][resource].is_string(),
+                        "{name}: {kind} of {resource}"
+                    );
                 }
             }
         }
@@ -87,8 +91,15 @@ fn pods_ask_for_what_they_need_and_get_no_more() {
 fn servers_say_how_they_are_on_the_admin_port() {
     for object in objects("Deployment") {
         for container in containers(&object["spec"]["template"]) {
-            for (probe, path) in [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/livez")] {
-                assert_eq!(container[probe]["httpGet"], json!({ "path": path, "port": "admin" }), "{}", name(&object));
+            for (probe, path) in
+                [("startupProbe", "/readyz"), ("readinessProbe", "/readyz"), ("livenessProbe", "/livez")]
+            {
+                assert_eq!(
+                    container[probe]["httpGet"],
+                    json!({ "path": path, "port": "admin" }),
+                    "{}",
+                    name(&object)
+                );
             }
         }
     }
@@ -112,8 +123,10 @@ fn servers_survive_the_loss_of_a_node_and_its_maintenance() {
     let budgets = objects("PodDisruptionBudget");
     for object in objects("Deployment") {
         let labels = &object["spec"]["selector"]["matchLabels"];
-        let spread = object["spec"]["template"]["spec"]["topologySpreadConstraints"].as_array().expect("a spread");
-        let keys: Vec<_> = spread.iter().map(|constraint| constraint["topologyKey"].as_str().unwrap()).collect();
+        let spread =
+            object["spec"]["template"]["spec"]["topologySpreadConstraints"].as_array().expect("a spread");
+        let keys: Vec<_> =
+            spread.iter().map(|constraint| constraint["topologyKey"].as_str().unwrap()).collect();
         assert_eq!(keys, ["topology.kubernetes.io/zone", "kubernetes.io/hostname"], "{}", name(&object));
         assert!(spread.iter().all(|constraint| constraint["labelSelector"]["matchLabels"] == *labels));
         let budget = budgets.iter().find(|budget| budget["spec"]["selector"]["matchLabels"] == *labels);
@@ -127,7 +140,9 @@ fn the_namespace_refuses_what_breaks_the_rules() {
     let namespaces = objects("Namespace");
     let namespace = namespaces.iter().find(|namespace| name(namespace) == "services").expect("the namespace");
     for mode in ["enforce", "audit", "warn"] {
-        let label = |suffix: &str| &namespace["metadata"]["labels"][format!("pod-security.kubernetes.io/{mode}{suffix}")];
+        let label = |suffix: &str| {
+            &namespace["metadata"]["labels"][format!("pod-security.kubernetes.io/{mode}{suffix}")]
+        };
         assert_eq!(label(""), "restricted");
         assert!(label("-version").as_str().is_some_and(|version| version.starts_with("v1.")), "{mode}");
     }

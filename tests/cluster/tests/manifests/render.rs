@@ -1,6 +1,7 @@
 //! The manifests as files, and as kustomize renders them.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -55,7 +56,7 @@ impl Copy {
 pub(crate) fn kubectl() -> bool {
     let found = Command::new("kubectl").args(["version", "--client"]).output().is_ok();
     if !found {
-        println!("not looked: there is no kubectl on this machine");
+        let _ = writeln!(std::io::stderr(), "not looked: there is no kubectl on this machine");
     }
     found
 }

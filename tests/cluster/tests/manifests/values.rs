@@ -62,7 +62,9 @@ fn a_value_that_is_missing_stops_the_build_with_its_name() {
 
 #[test]
 fn the_manifests_name_no_arn_account_or_digest_of_their_own() {
-    for entry in ["namespace", "identity", "network-policies", "url-service", "worker", "migrate", "components"] {
+    for entry in
+        ["namespace", "identity", "network-policies", "url-service", "worker", "migrate", "components"]
+    {
         let mut folders = vec![source().join(entry)];
         while let Some(folder) = folders.pop() {
             for path in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
@@ -87,10 +89,12 @@ fn every_image_comes_from_the_one_registry_by_digest() {
     for overlay in OVERLAYS {
         for object in Copy::new().render(overlay).expect("an overlay") {
             let spec = &object["spec"]["template"]["spec"];
-            let containers = ["containers", "initContainers"].into_iter().filter_map(|kind| spec[kind].as_array());
+            let containers =
+                ["containers", "initContainers"].into_iter().filter_map(|kind| spec[kind].as_array());
             for container in containers.flatten() {
                 let image = container["image"].as_str().expect("an image");
-                let (repository, digest) = image.split_once('@').unwrap_or_else(|| panic!("no digest: {image}"));
+                let (repository, digest) =
+                    image.split_once('@').unwrap_or_else(|| panic!("no digest: {image}"));
                 assert!(repository.contains(".dkr.ecr.") && !repository.contains(':'), "{image}");
                 assert_eq!(digest.len(), "sha256:".len() + 64, "{image}");
             }

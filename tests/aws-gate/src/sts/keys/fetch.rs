@@ -64,7 +64,8 @@ impl Client {
         if !local.ip().is_loopback() {
             return None;
         }
-        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let path =
+            url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         format!("http://{local}{path}").parse().ok()
     }
 
@@ -78,4 +79,3 @@ impl Client {
         body.map(http_body_util::Collected::to_bytes).map_err(|_| Refusal::IssuerKeys("too long or cut off"))
     }
 }
-
