@@ -8,15 +8,6 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Reads JSON and refuses an object that has a name twice, of which every reader keeps another one.
-///
-/// # Errors
-///
-/// Text that is not JSON, or a repeated name.
-pub fn strict(text: &[u8]) -> Result<Value, serde_json::Error> {
-    serde_json::from_slice(text).map(|Unique(value)| value)
-}
-
 /// A JSON value without repeated names.
 pub(crate) struct Unique(pub(crate) Value);
 

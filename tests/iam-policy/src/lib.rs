@@ -20,6 +20,5 @@ pub use context::Context;
 pub use decision::{Decision, Layer, Reason};
 pub use document::{Document, Kind, PolicyError};
 pub use evaluation::{Policies, evaluate};
-pub use json::strict as strict_json;
 pub use request::{Principal, Request};
 pub use template::{RenderError, Value, render};

@@ -56,15 +56,15 @@ pub(crate) fn doors() -> Vec<Door> {
 /// # Errors
 ///
 /// When a template is missing, or needs a value that is not known here.
-pub fn account(
-    resources: &Resources,
-    issuer: &str,
-    session_life: Duration,
-) -> Result<Account, StackError> {
+pub fn account(resources: &Resources, issuer: &str, session_life: Duration) -> Result<Account, StackError> {
     let map = TrustMap::load()?;
     let provider = Provider { issuer: issuer.to_owned(), audiences: vec![map.audience.clone()] };
     let values = values(&map, resources, &provider);
-    let roles = map.workloads.iter().map(|workload| role(workload, &values, session_life)).collect::<Result<_, _>>()?;
+    let roles = map
+        .workloads
+        .iter()
+        .map(|workload| role(workload, &values, session_life))
+        .collect::<Result<_, _>>()?;
     let resources = map.resources.keys().map(|name| resource(&map, name, resources, &values));
     Ok(Account {
         id: ACCOUNT.to_owned(),
@@ -99,7 +99,8 @@ fn resource(map: &TrustMap, name: &str, made: &Resources, values: &Values) -> Re
     let mut own = values.clone();
     own.insert("queue_arn".to_owned(), Value::Text(arn.to_owned()));
     let roles = |names: &[String]| {
-        let arns = names.iter().filter_map(|name| map.workload(name)).map(|workload| role_arn(&workload.role));
+        let arns =
+            names.iter().filter_map(|name| map.workload(name)).map(|workload| role_arn(&workload.role));
         Value::List(arns.collect())
     };
     own.insert("reader_role_arns".to_owned(), roles(&mapped.readers));
@@ -144,6 +145,8 @@ fn values(map: &TrustMap, made: &Resources, provider: &Provider) -> Values {
     set("vpc_id", VPC.to_owned());
     set("issuer", provider.name().to_owned());
     set("oidc_provider_arn", provider.arn(ACCOUNT));
+    // Stands for who applies Terraform; nobody can assume it here.
+    set("deployer_role_arn", role_arn("zero-trust-eks-deployer"));
     for (service, endpoint) in VPC_ENDPOINTS {
         set(&format!("{service}_endpoint_id"), endpoint.to_owned());
     }
@@ -152,8 +155,11 @@ fn values(map: &TrustMap, made: &Resources, provider: &Provider) -> Values {
             set(&format!("{name}_arn"), arn.to_owned());
         }
     }
-    for workload in &map.workloads {
-        set(&format!("{}_role_arn", workload.name.replace('-', "_")), role_arn(&workload.role));
+    let workloads = map.workloads.iter().map(|workload| (&workload.name, &workload.role));
+    for (name, role) in
+        workloads.chain(map.platform.iter().map(|principal| (&principal.name, &principal.role)))
+    {
+        set(&format!("{}_role_arn", name.replace('-', "_")), role_arn(role));
     }
     values
 }
@@ -161,7 +167,7 @@ fn values(map: &TrustMap, made: &Resources, provider: &Provider) -> Values {
 fn policy(template: &Path, values: &Values) -> Result<Policy, StackError> {
     let path = repository().join(template);
     let text = fs::read_to_string(&path).map_err(StackError::file("read", &path))?;
-    let text = render(&text, values)
-        .map_err(|source| StackError::Template { path: template.to_owned(), source })?;
+    let text =
+        render(&text, values).map_err(|source| StackError::Template { path: template.to_owned(), source })?;
     Ok(Policy { name: template.display().to_string(), text })
 }

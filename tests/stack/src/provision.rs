@@ -71,7 +71,8 @@ pub(crate) async fn provision(
         secrets_key,
         click_queue: queue_arn(operator, &click_queue_url).await?,
         dead_letter_queue: queue_arn(operator, &dead_letter_queue_url).await?,
-        migrate_database_secret: secret(operator, &names, names.migrate_database_secret(), Some(login)).await?,
+        migrate_database_secret: secret(operator, &names, names.migrate_database_secret(), Some(login))
+            .await?,
         // Empty on purpose: migrate makes their values, so that no one else ever knows them.
         url_service_database_secret: secret(operator, &names, names.url_service_database_secret(), None)
             .await?,

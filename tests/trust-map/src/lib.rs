@@ -22,6 +22,12 @@ pub struct TrustMap {
     /// The service accounts with a role.
     #[serde(rename = "workload")]
     pub workloads: Vec<Workload>,
+    /// Resources that exist in the cloud only.
+    #[serde(rename = "platform_resource", default)]
+    pub platform_resources: BTreeMap<String, PlatformResource>,
+    /// Principals that exist in the cloud only.
+    #[serde(rename = "platform", default)]
+    pub platform: Vec<Platform>,
     /// Who opens a connection to whom.
     #[serde(rename = "edge")]
     pub edges: Vec<Edge>,
@@ -43,6 +49,56 @@ pub struct Resource {
     /// The workloads that may write its value, for a secret.
     #[serde(default)]
     pub writers: Vec<String>,
+}
+
+/// A resource that exists in the cloud only.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlatformResource {
+    /// Service and type, `ecr:repository`.
+    pub kind: String,
+    /// Its resource policy, if it has one: a template, relative to the repository.
+    pub policy: Option<PathBuf>,
+    /// The principals that may push images, for a repository.
+    #[serde(default)]
+    pub pushers: Vec<String>,
+    /// The principals that may pull images, for a repository.
+    #[serde(default)]
+    pub pullers: Vec<String>,
+}
+
+/// A principal that exists in the cloud only: a controller, a function, the pipeline, the nodes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Platform {
+    /// Its name, as in its role.
+    pub name: String,
+    /// Who may assume the role: `irsa`, `lambda`, `ec2` or `github`.
+    pub trusted: String,
+    /// The Kubernetes namespace, with `irsa`.
+    pub namespace: Option<String>,
+    /// The Kubernetes service account, with `irsa`.
+    pub service_account: Option<String>,
+    /// The name of its IAM role.
+    pub role: String,
+    /// Its identity policy: a template, relative to the repository.
+    pub policy: PathBuf,
+    /// The ceiling of its role.
+    pub boundary: String,
+    /// All that its role may do.
+    pub allow: Vec<AllowedGroup>,
+}
+
+/// Actions on something.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowedGroup {
+    /// The IAM actions.
+    pub actions: Vec<String>,
+    /// A resource of the map, or `*` for actions that AWS ties to no resource.
+    pub on: String,
+    /// The condition key that narrows them.
+    pub when: Option<String>,
 }
 
 /// One service account with one role.
@@ -149,6 +205,14 @@ impl TrustMap {
     #[must_use]
     pub fn workload(&self, name: &str) -> Option<&Workload> {
         self.workloads.iter().find(|workload| workload.name == name)
+    }
+
+    /// The name of the role of a workload or of a principal of the platform.
+    #[must_use]
+    pub fn role(&self, name: &str) -> Option<&str> {
+        let platform = self.platform.iter().find(|principal| principal.name == name);
+        let platform = platform.map(|principal| principal.role.as_str());
+        self.workload(name).map(|workload| workload.role.as_str()).or(platform)
     }
 
     /// The edges that `from` opens.

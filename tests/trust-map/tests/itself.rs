@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use trust_map::{TrustMap, repository};
+use trust_map::{Allowed, AllowedGroup, TrustMap, repository};
 
 /// Ends of edges that are no workload.
 const OTHERS: [&str; 7] =
@@ -59,14 +59,33 @@ fn readers_and_writers_of_secrets_are_those_that_are_allowed() {
             (&resource.readers, "secretsmanager:GetSecretValue"),
             (&resource.writers, "secretsmanager:PutSecretValue"),
         ] {
-            let may = |allowed: &trust_map::Allowed| allowed.on == *name && allowed.action == action;
-            let allowed: Vec<_> = map
-                .workloads
-                .iter()
-                .filter(|workload| workload.allow.iter().any(may))
+            let may = |allowed: &Allowed| allowed.on == *name && allowed.action == action;
+            let may_too = |group: &AllowedGroup| {
+                group.on == *name && group.actions.iter().any(|allowed| allowed == action)
+            };
+            let workloads = map.workloads.iter().filter(|workload| workload.allow.iter().any(may));
+            let platform = map.platform.iter().filter(|principal| principal.allow.iter().any(may_too));
+            let allowed: Vec<_> = workloads
                 .map(|workload| workload.name.clone())
+                .chain(platform.map(|principal| principal.name.clone()))
                 .collect();
             assert_eq!(&allowed, who, "{action} on {name}");
+        }
+    }
+}
+
+#[test]
+fn every_permission_of_the_platform_is_about_something_known() {
+    let map = map();
+    for principal in &map.platform {
+        assert!(["irsa", "lambda", "ec2", "github"].contains(&principal.trusted.as_str()), "{principal:?}");
+        let by_account = principal.namespace.is_some() && principal.service_account.is_some();
+        assert_eq!(principal.trusted == "irsa", by_account, "{principal:?}");
+        for group in &principal.allow {
+            let known = group.on == "*"
+                || map.resources.contains_key(&group.on)
+                || map.platform_resources.contains_key(&group.on);
+            assert!(known, "{}: {group:?}", principal.name);
         }
     }
 }
@@ -78,6 +97,10 @@ fn every_policy_file_is_there_and_no_two_workloads_share_one() {
     for workload in &map.workloads {
         assert!(repository().join(&workload.policy).is_file(), "{:?}", workload.policy);
         assert!(policies.insert(&workload.policy), "{:?} has two users", workload.policy);
+    }
+    for principal in &map.platform {
+        assert!(repository().join(&principal.policy).is_file(), "{:?}", principal.policy);
+        assert!(policies.insert(&principal.policy), "{:?} has two users", principal.policy);
     }
     for resource in map.resources.values() {
         assert!(repository().join(&resource.policy).is_file(), "{:?}", resource.policy);

@@ -12,15 +12,14 @@ const ROLE_ARN: RangeInclusive<usize> = 20..=2_048;
 const SESSION_NAME: RangeInclusive<usize> = 2..=64;
 const TOKEN: RangeInclusive<usize> = 4..=20_000;
 const DURATION: RangeInclusive<u32> = 900..=43_200;
-/// What a session gets when its caller names no duration.
-const DEFAULT_DURATION: u32 = 3_600;
 
 /// A request to open a session, in form.
 pub(super) struct Arguments<'a> {
     pub(super) role_arn: &'a str,
     pub(super) session_name: &'a str,
     pub(super) token: &'a str,
-    pub(super) duration: Duration,
+    /// How long the session shall last, if the caller says so.
+    pub(super) duration: Option<Duration>,
     pub(super) session_policy: SessionPolicy,
 }
 
@@ -41,7 +40,7 @@ impl<'a> Arguments<'a> {
         if parameters.first("ProviderId").is_some() {
             return Err(Refusal::ProviderId);
         }
-        let duration = Duration::seconds(i64::from(duration(parameters.first("DurationSeconds"))?));
+        let duration = parameters.first("DurationSeconds").map(duration).transpose()?;
         let session_policy = SessionPolicy::read(parameters)?;
         Ok(Self { role_arn, session_name, token, duration, session_policy })
     }
@@ -65,8 +64,7 @@ pub(super) fn within<'a>(
     Ok(value)
 }
 
-fn duration(value: Option<&str>) -> Result<u32, Refusal> {
-    let Some(value) = value else { return Ok(DEFAULT_DURATION) };
+fn duration(value: &str) -> Result<Duration, Refusal> {
     let constraint = match value.parse::<u32>() {
         Ok(seconds) if seconds < *DURATION.start() => {
             format!("Member must have value greater than or equal to {}", DURATION.start())
@@ -74,7 +72,7 @@ fn duration(value: Option<&str>) -> Result<u32, Refusal> {
         Ok(seconds) if seconds > *DURATION.end() => {
             format!("Member must have value less than or equal to {}", DURATION.end())
         }
-        Ok(seconds) => return Ok(seconds),
+        Ok(seconds) => return Ok(Duration::seconds(i64::from(seconds))),
         Err(_) => "Member must be an integer".to_owned(),
     };
     Err(Refusal::Constraint { parameter: "durationSeconds", constraint })

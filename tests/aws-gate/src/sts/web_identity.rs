@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::Refusal;
 use super::answer::{Assumed, assumed_role};
@@ -15,6 +15,10 @@ use crate::config::{Account, Provider, Role};
 use crate::parameters::Parameters;
 use crate::random::Random;
 use crate::sessions::Sessions;
+
+/// What a session gets when its caller names no duration. IAM gives every role at least as much; the role of a test may
+/// have less, and then this is what it has.
+const DEFAULT_DURATION: Duration = Duration::hours(1);
 
 /// What the operation works with.
 pub(crate) struct Desk<'a> {
@@ -64,7 +68,9 @@ pub(crate) async fn assume_role_with_web_identity(
     let audience = token.verify_audience(&provider.audiences)?;
 
     let (role, by) = trusted(desk, provider, &token, &arguments)?;
-    if arguments.duration.whole_seconds() > i64::from(role.max_session_seconds) {
+    let longest = Duration::seconds(i64::from(role.max_session_seconds));
+    let duration = arguments.duration.unwrap_or(DEFAULT_DURATION.min(longest));
+    if duration > longest {
         return Err(Refusal::SessionTooLong);
     }
     let session_policy = arguments.session_policy;
@@ -72,7 +78,7 @@ pub(crate) async fn assume_role_with_web_identity(
         session_policy: session_policy.document,
         ..caller(desk.account, provider, role, arguments.session_name)
     };
-    let credentials = desk.sessions.open(desk.random, caller.clone(), desk.now, arguments.duration);
+    let credentials = desk.sessions.open(desk.random, caller.clone(), desk.now, duration);
     let assumed = Assumed {
         caller: &caller,
         subject: &token.claims.subject,

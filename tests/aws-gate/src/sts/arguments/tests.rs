@@ -26,9 +26,9 @@ fn a_request_in_form_is_read() {
     assert_eq!(arguments.role_arn, ROLE);
     assert_eq!(arguments.session_name, "worker");
     assert_eq!(arguments.token, "a.b.c");
-    assert_eq!(arguments.duration, Duration::hours(12));
+    assert_eq!(arguments.duration, Some(Duration::hours(12)));
     let default = query(&[]);
-    assert_eq!(Arguments::read(&default).ok().unwrap().duration, Duration::hours(1));
+    assert_eq!(Arguments::read(&default).ok().unwrap().duration, None);
 }
 
 #[test]

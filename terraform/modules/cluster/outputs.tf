@@ -1,0 +1,19 @@
+output "name" {
+  description = "Name of the cluster."
+  value       = aws_eks_cluster.this.name
+}
+
+output "oidc_issuer" {
+  description = "The issuer as the cluster's tokens carry it."
+  value       = aws_eks_cluster.this.identity[0].oidc[0].issuer
+}
+
+output "oidc_provider_arn" {
+  description = "The IAM OIDC provider that trusts the issuer."
+  value       = aws_iam_openid_connect_provider.this.arn
+}
+
+output "node_role_arn" {
+  description = "Role of the nodes."
+  value       = aws_iam_role.node.arn
+}
