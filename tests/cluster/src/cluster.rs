@@ -356,6 +356,7 @@ fn account_values(plan: Plan, facts: &Facts, images: &BTreeMap<String, String>) 
     set("TRUST_DOMAIN", stack::names::TRUST_DOMAIN.to_owned());
     set("PUBLIC_HOST", "links.zero-trust-eks.local".to_owned());
     set("DATABASE_HOST", DATABASE_HOST.to_owned());
+    set("MIGRATE_DATABASE_SECRET_ID", "zero-trust-eks/migrate/database".to_owned());
     set(
         "CLICK_QUEUE_URL",
         format!("https://sqs.{}.amazonaws.com/{}", stack::names::REGION, facts.click_queue_path),
