@@ -44,7 +44,7 @@ impl Machine {
         // What pods mount has to be seen by the kubelet, inside this namespace only.
         machine.run("mount", ["--make-rshared", "/"])?;
         machine.run("mount", ["-t", "tmpfs", "tmpfs", "/run"])?;
-        machine.run("ip", ["link", "set", "lo", "up"])?;
+        machine.ip(&["link", "set", "lo", "up"])?;
         Ok(machine)
     }
 
@@ -64,6 +64,15 @@ impl Machine {
         command.args(["--target", &self.init.to_string(), "--net", "--mount", "--pid", "--"]);
         command.arg(program).env("PATH", &self.search_path);
         command
+    }
+
+    /// Runs `ip` on this machine's network, with this process's view of everything else: it names other machines by
+    /// their processes.
+    pub(crate) fn ip(&self, arguments: &[&str]) -> Result<(), ClusterError> {
+        let target = self.init.to_string();
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &target, "--net", "--", "ip"]).args(arguments);
+        run(&mut command).map(drop)
     }
 
     /// Runs a program to its end and returns what it printed.
@@ -143,7 +152,8 @@ fn wait_for_init(name: &str, holder: u32) -> Result<u32, ClusterError> {
 
 /// Runs a command to its end and returns what it printed on standard output.
 pub(crate) fn run(command: &mut Command) -> Result<String, ClusterError> {
-    let program = format!("{command:?}").replace('"', "");
+    let words = [command.get_program()].into_iter().chain(command.get_args()).map(OsStr::to_string_lossy);
+    let program = words.collect::<Vec<_>>().join(" ");
     let failed = |source| ClusterError::Run { program: program.clone(), source };
     let output = command.stdin(Stdio::null()).output().map_err(failed)?;
     if output.status.success() {

@@ -25,7 +25,7 @@ pub(crate) fn connect(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), C
     let bits = Plan::ENTRANCE_BITS;
     ip(&["address", "add", &format!("{}/{bits}", plan.load_balancer()), "dev", &entrance])?;
     ip(&["link", "set", &entrance, "up"])?;
-    let on_node = |arguments: &[&str]| node.run("ip", arguments).map(drop);
+    let on_node = |arguments: &[&str]| node.ip(arguments);
     on_node(&["address", "add", &format!("{}/{bits}", plan.node()), "dev", "eth0"])?;
     on_node(&["link", "set", "eth0", "up"])?;
     // A load balancer connects to pods by their own addresses; a person may also use the service's.
@@ -48,7 +48,7 @@ pub(crate) fn connect(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), C
     ])?;
     on_node(&["address", "add", &format!("{near}/30"), "dev", "aws0"])?;
     on_node(&["link", "set", "aws0", "up"])?;
-    let on_aws = |arguments: &[&str]| aws.run("ip", arguments).map(drop);
+    let on_aws = |arguments: &[&str]| aws.ip(arguments);
     on_aws(&["address", "add", &format!("{far}/30"), "dev", "eth0"])?;
     on_aws(&["link", "set", "eth0", "up"])?;
     on_aws(&["route", "add", "default", "via", &near.to_string()])?;
