@@ -4,10 +4,12 @@
 mod client;
 mod peer;
 mod server;
+mod server_tls;
 mod source;
 
 pub use client::client_config;
 pub use peer::Peer;
 pub use server::MtlsAcceptor;
+pub use server_tls::TlsServer;
 pub use source::{Settings, SpiffeError, Svid};
 pub use spiffe::{SpiffeId, TrustDomain};

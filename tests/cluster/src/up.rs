@@ -56,7 +56,7 @@ fn now() -> time::OffsetDateTime {
 fn instructions(cluster: &Cluster, seconds: f32) -> Result<String, ClusterError> {
     let service = cluster.kubectl().get(&["service", "url-service", "-n", "services"])?;
     let address = service.pointer("/spec/clusterIP").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let address = format!("http://{address}:8080");
+    let address = format!("https://{address}:8080");
     let key = cluster.secret("zero-trust-eks/first-api-key")?;
     let kubectl = cluster.kubectl();
     let (program, config) = (kubectl.program().display(), kubectl.kubeconfig().display());
@@ -71,9 +71,9 @@ ready after {seconds:.1} s
   logs        {directory}/logs
 
   KEY='{key}'
-  curl -sS {address}/api/v1/links -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
+  curl -skS {address}/api/v1/links -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
     -d '{{"url":"https://www.rust-lang.org/learn","slug":"rust"}}'
-  curl -i {address}/rust
+  curl -ik {address}/rust
 
   alias k='{program} --kubeconfig {config}'
   k get pods -A

@@ -72,6 +72,7 @@ const CASES: &[Case] = &[
     (CLIENTS_OF_THE_DATABASE, "DATABASE_SECRET_ID", None, "is required but not set"),
     (&[UrlService], "PUBLIC_BASE_URL", Some("https://go.example.com/path"), "nothing more"),
     (&[UrlService], "PUBLIC_LISTEN", Some("8080"), "invalid socket address"),
+    (&[UrlService], "PUBLIC_TLS", Some("on"), "must be off or svid"),
     (&[UrlService], "INTERNAL_CLIENT_SPIFFE_ID", None, "is required but not set"),
     (&[UrlService], "INTERNAL_CLIENT_SPIFFE_ID", Some("https://x"), "scheme"),
     (&[UrlService], "CLICK_SPOOL_DIRECTORY", Some("/nonexistent"), "is not a directory"),
