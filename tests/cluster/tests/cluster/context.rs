@@ -81,8 +81,9 @@ impl Context {
             self.kubectl().run(&["delete", "pod", &name, "-n", &namespace, "--force", "--grace-period=0"]);
     }
 
-    /// Sends an HTTP request with curl from this machine, as the load balancer would: it encrypts, and looks at no name
-    /// in the certificate (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html>). Returns status and body.
+    /// Sends a request with curl from this machine and returns status and body. As an ALB does, it encrypts and looks at
+    /// no name in the certificate
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html>).
     pub(crate) fn curl(&self, arguments: &[&str]) -> Result<(u16, String), Box<dyn Error>> {
         answer(Command::new("curl").args(arguments).arg("--insecure"))
     }
