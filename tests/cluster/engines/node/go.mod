@@ -516,7 +516,6 @@ require (
 tool (
 	github.com/aws/amazon-eks-pod-identity-webhook
 	github.com/cloudnativelabs/kube-router/v2/cmd/kube-router
-	github.com/coredns/coredns
 	github.com/spiffe/spire/cmd/spire-agent
 	github.com/spiffe/spire/cmd/spire-server
 	go.etcd.io/etcd/server/v3
