@@ -41,6 +41,37 @@ struct Held {
 /// The file that holds the process id of whoever runs the cluster, and whose lock shows that it still does.
 const OWNER: &str = "owner";
 
+/// How much of a cluster to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// API server and AWS side: enough for tokens and what they are exchanged for, in seconds and without pods.
+    ControlPlane,
+    /// Everything, with the system on it; its services as they are shipped, or as a developer builds them.
+    System {
+        /// Whether they are built as they are shipped.
+        release: bool,
+    },
+}
+
+impl Extent {
+    /// The programs that it takes; none named for all.
+    fn engines(self) -> &'static [&'static str] {
+        match self {
+            Self::ControlPlane => {
+                &["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "pause"]
+            }
+            Self::System { .. } => &[],
+        }
+    }
+
+    fn release(self) -> Option<bool> {
+        match self {
+            Self::ControlPlane => None,
+            Self::System { release } => Some(release),
+        }
+    }
+}
+
 /// A running cluster with the system on it. It ends when dropped, and also when this process is killed.
 #[derive(Debug)]
 pub struct Cluster {
@@ -57,14 +88,14 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts cluster `plan` and deploys the system to it. `now` is the time that certificates count from.
+    /// Starts cluster `plan` as far as `extent` says. `now` is the time that certificates count from.
     ///
     /// # Errors
     ///
     /// When a part does not start; what was started is gone then.
     pub async fn start(
         plan: Plan,
-        release: bool,
+        extent: Extent,
         now: OffsetDateTime,
         progress: &Progress,
     ) -> Result<Self, ClusterError> {
@@ -72,8 +103,8 @@ impl Cluster {
             return Err(ClusterError::NotRoot);
         }
         let step = progress.begin("programs");
-        let engines = Engines::build()?;
-        let services = images::build_services(release)?;
+        let engines = Engines::build(extent.engines())?;
+        let services = extent.release().map(images::build_services).transpose()?;
         step.done("engines, and the services as static programs");
 
         let directory = Path::new(BASE).join(plan.name());
@@ -90,32 +121,58 @@ impl Cluster {
         let facts = wait_for_aws(&mut aws, &directory)?;
         step.done(&facts.emulator);
 
-        let step = progress.begin("node");
-        let registry = Registry::start(&mut node, plan, &directory)?;
-        let pause = registry.push("pause", engines.path("pause")?, None).await?;
-        let mut parts = Node {
-            machine: &mut node,
-            engines: &engines,
-            authority: &authority,
-            plan,
-            directory: &directory,
-            pause_image: &pause,
-        };
-        parts.start()?;
-        let images = images::push(&registry, &engines, &services).await?;
-        step.done(&plan.node().to_string());
+        let images = BTreeMap::new();
+        let mut cluster = Self { plan, directory, kubectl, facts, images, node, aws, owner: Some(owner) };
+        if let Some(services) = services {
+            cluster.start_node(&engines, &authority, &services, progress).await?;
+            cluster.deploy(&authority, aws_authority, *progress)?;
+        }
+        let held =
+            Held { machines: [cluster.node.init(), cluster.aws.init()], images: cluster.images.clone() };
+        write(&cluster.directory.join(HELD), &serde_json::to_string(&held).unwrap_or_default(), 0o600)?;
+        Ok(cluster)
+    }
 
+    async fn start_node(
+        &mut self,
+        engines: &Engines,
+        authority: &Authority,
+        services: &Path,
+        progress: &Progress,
+    ) -> Result<(), ClusterError> {
+        let step = progress.begin("node");
+        let (plan, directory, node) = (self.plan, self.directory.as_path(), &mut self.node);
+        control_plane::start_webhook(node, engines, authority, plan, directory)?;
+        let registry = Registry::start(node, plan, directory)?;
+        let pause = registry.push("pause", engines.path("pause")?, None).await?;
+        Node { machine: node, engines, authority, plan, directory, pause_image: &pause }.start()?;
+        self.images = images::push(&registry, engines, services).await?;
+        step.done(&plan.node().to_string());
+        Ok(())
+    }
+
+    fn deploy(
+        &self,
+        authority: &Authority,
+        aws_authority: String,
+        progress: Progress,
+    ) -> Result<(), ClusterError> {
         let step = progress.begin("platform");
-        Platform::new(&kubectl, plan, &directory, authority.certificate(), &images).start()?;
+        Platform::new(&self.kubectl, self.plan, &self.directory, authority.certificate(), &self.images)
+            .start()?;
         step.done("DNS, pod identity webhook, SPIRE, metrics");
 
         let step = progress.begin("system");
-        deploy_system(&kubectl, plan, &directory, &facts, &images, aws_authority)?;
+        let database = &self.facts.database_authority;
+        let values = Values {
+            account: account_values(self.plan, &self.facts, &self.images),
+            database_authority: fs::read_to_string(database).map_err(ClusterError::file("read", database))?,
+            aws_authority,
+        };
+        let overlay = deploy::overlay(&self.directory, &values)?;
+        deploy::deploy(&self.kubectl, &overlay, &self.plan.name())?;
         step.done("url-service, worker, migrate");
-
-        let held = Held { machines: [node.init(), aws.init()], images: images.clone() };
-        write(&directory.join(HELD), &serde_json::to_string(&held).unwrap_or_default(), 0o600)?;
-        Ok(Self { plan, directory, kubectl, facts, images, node, aws, owner: Some(owner) })
+        Ok(())
     }
 
     /// A cluster that another process holds: this one may use it, and does not end it.
@@ -129,10 +186,10 @@ impl Cluster {
         let text = fs::read_to_string(&path).map_err(ClusterError::file("read", &path))?;
         let held: Held = serde_json::from_str(&text)
             .map_err(|error| ClusterError::Answer { what: HELD.to_owned(), answer: error.to_string() })?;
-        let engines = Engines::build()?;
-        let machine = |init| Machine::attach(init, &directory.join("logs"), engines.search_path());
+        let kubectl = Engines::build(&["kubectl"])?;
+        let machine = |init| Machine::attach(init, &directory.join("logs"), kubectl.search_path());
         let [node, aws] = held.machines.map(machine);
-        let kubectl = Kubectl::new(engines.path("kubectl")?, &directory.join("administrator.kubeconfig"));
+        let kubectl = Kubectl::new(kubectl.path("kubectl")?, &directory.join("administrator.kubeconfig"));
         let facts = Facts::read(&directory)?;
         Ok(Self { plan, directory, kubectl, facts, images: held.images, node, aws, owner: None })
     }
@@ -329,24 +386,6 @@ fn wait_for_aws(aws: &mut Machine, directory: &Path) -> Result<Facts, ClusterErr
         aws.check().map_err(|error| error.to_string())?;
         Facts::read(directory).map_err(|error| error.to_string())
     })
-}
-
-fn deploy_system(
-    kubectl: &Kubectl,
-    plan: Plan,
-    directory: &Path,
-    facts: &Facts,
-    images: &BTreeMap<String, String>,
-    aws_authority: String,
-) -> Result<(), ClusterError> {
-    let database = &facts.database_authority;
-    let values = Values {
-        account: account_values(plan, facts, images),
-        database_authority: fs::read_to_string(database).map_err(ClusterError::file("read", database))?,
-        aws_authority,
-    };
-    let overlay = deploy::overlay(directory, &values)?;
-    deploy::deploy(kubectl, &overlay, &plan.name())
 }
 
 fn account_values(plan: Plan, facts: &Facts, images: &BTreeMap<String, String>) -> BTreeMap<String, String> {

@@ -45,8 +45,20 @@ pub(crate) fn start(
     start.wait_ready(&administrator)?;
     start.controller_manager()?;
     start.scheduler()?;
-    start.pod_identity_webhook()?;
     Ok(ControlPlane { administrator })
+}
+
+/// Starts AWS's own webhook, which EKS runs outside the cluster too: it adds the projected token to pods whose service
+/// account names a role.
+pub(crate) fn start_webhook(
+    node: &mut Machine,
+    engines: &Engines,
+    authority: &Authority,
+    plan: Plan,
+    directory: &Path,
+) -> Result<(), ClusterError> {
+    let server = format!("https://{}:6443", plan.node());
+    Start { node, engines, authority, plan, directory, server }.pod_identity_webhook()
 }
 
 impl Start<'_> {
@@ -152,8 +164,6 @@ impl Start<'_> {
         self.spawn("kube-scheduler", &flags)
     }
 
-    /// AWS's own webhook, which EKS runs outside the cluster too: it adds the projected token to pods whose service
-    /// account names a role.
     fn pod_identity_webhook(&mut self) -> Result<(), ClusterError> {
         self.authority.server("pod-identity-webhook", &[self.plan.node().to_string()])?;
         let config = self.kubeconfig("pod-identity-webhook", Some("system:masters"))?;

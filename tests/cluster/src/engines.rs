@@ -11,16 +11,17 @@ use crate::ClusterError;
 pub struct Engines(BTreeMap<String, PathBuf>);
 
 impl Engines {
-    /// Builds what is missing, with the builder's progress on standard error.
+    /// Builds what is missing of these programs, or of all that a whole cluster needs when none is named, with the
+    /// builder's progress on standard error.
     ///
     /// # Errors
     ///
     /// When the builder is missing or fails.
-    pub fn build() -> Result<Self, ClusterError> {
+    pub fn build(names: &[&str]) -> Result<Self, ClusterError> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("engines/build");
         let program = script.display().to_string();
         let failed = |source| ClusterError::Run { program: program.clone(), source };
-        let output = Command::new(&script).stderr(Stdio::inherit()).output().map_err(failed)?;
+        let output = Command::new(&script).args(names).stderr(Stdio::inherit()).output().map_err(failed)?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
             return Err(ClusterError::Command { program, output: text });

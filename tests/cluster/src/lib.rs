@@ -23,7 +23,7 @@ pub mod probe;
 mod registry;
 mod wait;
 
-pub use cluster::{Cluster, down};
+pub use cluster::{Cluster, Extent, down};
 pub use error::ClusterError;
 pub use kubectl::Kubectl;
 pub use plan::Plan;

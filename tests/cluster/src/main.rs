@@ -59,7 +59,7 @@ fn run(command: Command) -> Result<(), ClusterError> {
     match command {
         Command::Up(options) => up::up(&options),
         Command::Down { number } => down(plan(number)?),
-        Command::Engines => Engines::build().map(drop),
+        Command::Engines => Engines::build(&[]).map(drop),
         Command::AwsSide { number, directory } => block_on(aws::serve(plan(number)?, &directory)),
         Command::Secret { emulator, id } => {
             let value = block_on(async {

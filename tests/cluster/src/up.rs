@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use cluster::{Cluster, ClusterError};
+use cluster::{Cluster, ClusterError, Extent};
 use stack::Progress;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,12 +18,20 @@ pub(crate) struct Options {
     /// Build the services as they are shipped.
     #[arg(long)]
     release: bool,
+    /// Only the API server and the AWS side, without pods.
+    #[arg(long, conflicts_with = "release")]
+    control_plane: bool,
 }
 
 /// Runs a cluster until a signal or until a part of it dies.
 pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
     let plan = super::plan(options.number)?;
     let begun = Instant::now();
+    let extent = if options.control_plane {
+        Extent::ControlPlane
+    } else {
+        Extent::System { release: options.release }
+    };
     super::block_on(async {
         let listen = |kind| {
             signal(kind)
@@ -32,8 +40,12 @@ pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
         let (mut interrupt, mut terminate) =
             (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         let progress = Progress::stdout();
-        let mut cluster = Cluster::start(plan, options.release, now(), &progress).await?;
-        say(&instructions(&cluster, begun.elapsed().as_secs_f32())?);
+        let mut cluster = Cluster::start(plan, extent, now(), &progress).await?;
+        let seconds = begun.elapsed().as_secs_f32();
+        match extent {
+            Extent::ControlPlane => say(&how_to_ask(&cluster, seconds)),
+            Extent::System { .. } => say(&instructions(&cluster, seconds)?),
+        }
         loop {
             tokio::select! {
                 _ = interrupt.recv() => break,
@@ -51,6 +63,11 @@ pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
 #[expect(clippy::disallowed_methods, reason = "the command is the edge: certificates count from now")]
 fn now() -> time::OffsetDateTime {
     time::OffsetDateTime::now_utc()
+}
+
+fn how_to_ask(cluster: &Cluster, seconds: f32) -> String {
+    let (program, config) = (cluster.kubectl().program().display(), cluster.kubectl().kubeconfig().display());
+    format!("\nready after {seconds:.1} s\n\n  alias k='{program} --kubeconfig {config}'\n\nCtrl-C ends it.")
 }
 
 fn instructions(cluster: &Cluster, seconds: f32) -> Result<String, ClusterError> {

@@ -4,10 +4,12 @@ use std::error::Error;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use cluster::{Cluster, Kubectl, until};
 use serde_json::{Value, json};
+use trust_map::repository;
 
 /// A test's end.
 pub(crate) type TestResult = Result<(), Box<dyn Error>>;
@@ -20,8 +22,8 @@ pub(crate) const NAMESPACE: &str = "services";
 /// The cluster under test.
 pub(crate) struct Context {
     pub(crate) cluster: Cluster,
-    pub(crate) address: String,
-    pub(crate) api_key: String,
+    address: OnceLock<String>,
+    api_key: OnceLock<String>,
 }
 
 /// A running pod.
@@ -36,11 +38,31 @@ pub(crate) struct Pod {
 
 impl Context {
     pub(crate) fn new(cluster: Cluster) -> Self {
-        let service =
-            cluster.kubectl().get(&["service", "url-service", "-n", NAMESPACE]).expect("the service");
-        let address = format!("https://{}:8080", service["spec"]["clusterIP"].as_str().expect("an address"));
-        let api_key = cluster.secret("zero-trust-eks/first-api-key").expect("the API key");
-        Self { cluster, address, api_key }
+        Self { cluster, address: OnceLock::new(), api_key: OnceLock::new() }
+    }
+
+    /// Makes the accounts whose tokens the tests ask for, on a cluster that has nothing yet.
+    pub(crate) fn prepare(&self) -> TestResult {
+        let manifests = repository().join("kubernetes");
+        self.kubectl().run(&["apply", "-k", &manifests.join("namespace").display().to_string()])?;
+        let accounts = manifests.join("identity/service-accounts.yaml").display().to_string();
+        self.kubectl().run(&["apply", "-f", &accounts])?;
+        self.kubectl().apply("{apiVersion: v1, kind: Namespace, metadata: {name: elsewhere}}")?;
+        Ok(())
+    }
+
+    /// Where the product is.
+    pub(crate) fn address(&self) -> &str {
+        self.address.get_or_init(|| {
+            let service =
+                self.kubectl().get(&["service", "url-service", "-n", NAMESPACE]).expect("the service");
+            format!("https://{}:8080", service["spec"]["clusterIP"].as_str().expect("an address"))
+        })
+    }
+
+    /// The first API key.
+    pub(crate) fn api_key(&self) -> &str {
+        self.api_key.get_or_init(|| self.cluster.secret("zero-trust-eks/first-api-key").expect("the API key"))
     }
 
     pub(crate) fn kubectl(&self) -> &Kubectl {

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -106,6 +108,36 @@ pub(crate) fn tokens_of_others_are_refused_with_the_reason(context: &Context) ->
     assert!(!decisions.contains(&right), "a token is in the log of decisions");
     kubectl.run(&["delete", "serviceaccount", "worker", "-n", "elsewhere"])?;
     Ok(())
+}
+
+/// Another cluster signs with another key, whatever it calls itself.
+pub(crate) fn a_token_of_another_cluster_is_refused(context: &Context) -> TestResult {
+    let right = token(context, NAMESPACE, "worker", AUDIENCE)?;
+    let key = context.cluster.directory().join("another-cluster.key");
+    Command::new("openssl").args(["genrsa", "-out"]).arg(&key).arg("2048").output()?;
+    let mut claims = claims(&right)?;
+    for issuer in [context.cluster.plan().issuer(), context.cluster.plan().issuer().replace("/id/", "/id/F")]
+    {
+        claims["iss"] = issuer.clone().into();
+        let signed = sign(&key, right.split('.').next().unwrap_or_default(), &claims)?;
+        let (status, body) = exchange(context, &signed, &role("worker"))?;
+        assert!(
+            status == 400 && body.contains("<Code>InvalidIdentityToken</Code>"),
+            "{issuer}: {status} {body}"
+        );
+    }
+    Ok(())
+}
+
+/// Signs claims as RS256 (RFC 7518 §3.3), under the header of another token.
+fn sign(key: &Path, header: &str, claims: &Value) -> Result<String, Box<dyn Error>> {
+    use base64::Engine as _;
+    let encode = |bytes: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+    let message = format!("{header}.{}", encode(claims.to_string().as_bytes()));
+    let input = key.with_extension("message");
+    fs::write(&input, &message)?;
+    let output = Command::new("openssl").args(["dgst", "-sha256", "-sign"]).arg(key).arg(&input).output()?;
+    Ok(format!("{message}.{}", encode(&output.stdout)))
 }
 
 pub(crate) fn the_webhook_gives_nothing_to_an_account_without_a_role(context: &Context) -> TestResult {

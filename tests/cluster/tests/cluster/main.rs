@@ -1,6 +1,7 @@
 //! The system on a real cluster: API server, kubelet, container runtime, policy engine, SPIRE and AWS's webhook.
 //!
 //! Starts a cluster of its own; `CLUSTER=N` uses the one that `make cluster` started with that number instead.
+//! `CLUSTER_EXTENT=control-plane` starts no node and runs what needs no pod.
 
 #![expect(
     clippy::unwrap_used,
@@ -25,7 +26,7 @@ mod system;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use cluster::{Cluster, ClusterError, Plan};
+use cluster::{Cluster, ClusterError, Extent, Plan};
 use context::{Context, TestResult};
 use libtest_mimic::{Arguments, Failed, Trial};
 use stack::Progress;
@@ -40,18 +41,25 @@ macro_rules! tests {
     };
 }
 
+/// What needs no pod: run with `CLUSTER_EXTENT=control-plane` too.
+fn without_pods() -> Vec<(&'static str, Test)> {
+    tests![
+        irsa::the_right_token_is_exchanged_for_its_own_role_only,
+        irsa::tokens_of_others_are_refused_with_the_reason,
+        irsa::a_token_of_another_cluster_is_refused,
+        manifests::the_api_server_takes_every_object_and_no_unknown_field,
+    ]
+}
+
 /// In this order: each leaves the system as it found it, but later ones disturb it more.
-fn tests() -> Vec<(&'static str, Test)> {
+fn with_pods() -> Vec<(&'static str, Test)> {
     tests![
         system::a_link_is_made_followed_and_counted_through_pods_only,
         manifests::a_second_application_changes_nothing,
-        manifests::the_api_server_refuses_an_unknown_field,
         manifests::no_account_may_do_anything_in_the_cluster,
         containers::a_pod_holds_one_token_and_it_is_short_lived,
         containers::a_container_holds_its_program_and_nothing_to_write_to,
         containers::a_pod_has_the_variables_of_its_manifest_and_of_the_webhook,
-        irsa::the_right_token_is_exchanged_for_its_own_role_only,
-        irsa::tokens_of_others_are_refused_with_the_reason,
         irsa::the_webhook_gives_nothing_to_an_account_without_a_role,
         spiffe::the_listeners_prove_their_svid,
         spiffe::only_the_registered_pod_gets_an_svid,
@@ -65,11 +73,27 @@ fn tests() -> Vec<(&'static str, Test)> {
     ]
 }
 
+/// How much of a cluster the tests are given.
+fn extent() -> Extent {
+    match std::env::var("CLUSTER_EXTENT").as_deref() {
+        Err(_) => Extent::System { release: false },
+        Ok("control-plane") => Extent::ControlPlane,
+        Ok(other) => panic!("CLUSTER_EXTENT is control-plane or not set, not {other}"),
+    }
+}
+
+fn tests(extent: Extent) -> Vec<(&'static str, Test)> {
+    match extent {
+        Extent::ControlPlane => without_pods(),
+        Extent::System { .. } => [without_pods(), with_pods()].concat(),
+    }
+}
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = Some(1);
     if arguments.list {
-        let trials = tests().into_iter().map(|(name, _)| Trial::test(name, || Ok(())));
+        let trials = tests(extent()).into_iter().map(|(name, _)| Trial::test(name, || Ok(())));
         return libtest_mimic::run(&arguments, trials.collect()).exit_code();
     }
     let runtime = Runtime::new().expect("a runtime");
@@ -81,7 +105,10 @@ fn main() -> ExitCode {
         }
     };
     let context = Arc::new(Context::new(cluster));
-    let trials = tests().into_iter().map(|(name, test)| {
+    if extent() == Extent::ControlPlane {
+        context.prepare().expect("the accounts");
+    }
+    let trials = tests(extent()).into_iter().map(|(name, test)| {
         let context = Arc::clone(&context);
         Trial::test(name, move || test(&context).map_err(|error| Failed::from(error.to_string())))
     });
@@ -95,5 +122,5 @@ async fn provide() -> Result<Cluster, ClusterError> {
     }
     // The last one, so that a developer's own stays.
     let plan = Plan::new(Plan::MOST - 1).expect("a plan");
-    Cluster::start(plan, false, time::OffsetDateTime::now_utc(), &Progress::stdout()).await
+    Cluster::start(plan, extent(), time::OffsetDateTime::now_utc(), &Progress::stdout()).await
 }

@@ -7,8 +7,8 @@ use crate::context::{Context, SOON, TestResult};
 
 /// Makes a link and returns its id and address.
 pub(crate) fn link(context: &Context, slug: &str) -> Result<(String, String), Box<dyn std::error::Error>> {
-    let authorization = format!("Authorization: Bearer {}", context.api_key);
-    let url = format!("{}/api/v1/links", context.address);
+    let authorization = format!("Authorization: Bearer {}", context.api_key());
+    let url = format!("{}/api/v1/links", context.address());
     let body = format!(r#"{{"url":"https://www.rust-lang.org/learn","slug":"{slug}"}}"#);
     let arguments =
         ["-X", "POST", &url, "-H", &authorization, "-H", "Content-Type: application/json", "-d", &body];
@@ -17,13 +17,13 @@ pub(crate) fn link(context: &Context, slug: &str) -> Result<(String, String), Bo
         return Err(format!("{status}: {body}").into());
     }
     let link: Value = serde_json::from_str(&body)?;
-    Ok((link["id"].as_str().ok_or("no id")?.to_owned(), format!("{}/{slug}", context.address)))
+    Ok((link["id"].as_str().ok_or("no id")?.to_owned(), format!("{}/{slug}", context.address())))
 }
 
 /// How many visits a link has had, as its statistics say.
 pub(crate) fn visits(context: &Context, id: &str) -> Result<u64, String> {
-    let authorization = format!("Authorization: Bearer {}", context.api_key);
-    let url = format!("{}/api/v1/links/{id}/stats", context.address);
+    let authorization = format!("Authorization: Bearer {}", context.api_key());
+    let url = format!("{}/api/v1/links/{id}/stats", context.address());
     let (status, body) = context.curl(&[&url, "-H", &authorization]).map_err(|error| error.to_string())?;
     let statistics: Value =
         serde_json::from_str(&body).map_err(|error| format!("{status} {error}: {body}"))?;
