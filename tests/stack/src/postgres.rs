@@ -48,12 +48,16 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    pub(crate) async fn start(scratch: &Scratch, progress: &Progress) -> Result<Self, StackError> {
+    pub(crate) async fn start(
+        scratch: &Scratch,
+        names: &[String],
+        progress: &Progress,
+    ) -> Result<Self, StackError> {
         let step = progress.begin("PostgreSQL");
         let binaries = binaries::find(scratch, progress).await?;
         let port = ports::reserve()?;
         let superuser_password = random_text(32);
-        let cluster = cluster::create(scratch, &binaries, port, &superuser_password).await?;
+        let cluster = cluster::create(scratch, &binaries, names, port, &superuser_password).await?;
         let spec = cluster.server(&binaries, scratch);
         let process = Arc::new(Process::spawn(&spec)?);
         let postgres = Self {

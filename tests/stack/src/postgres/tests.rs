@@ -6,7 +6,7 @@ use super::*;
 #[tokio::test]
 async fn a_database_of_one_run() {
     let scratch = Scratch::new().unwrap();
-    let postgres = Postgres::start(&scratch, &Progress::silent()).await.unwrap();
+    let postgres = Postgres::start(&scratch, &[], &Progress::silent()).await.unwrap();
 
     refuses_plaintext(&postgres).await;
     has_a_certificate_of_this_run(&postgres).await;
