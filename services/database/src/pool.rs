@@ -3,15 +3,17 @@
 //! Rotation alternates between two database users, as AWS's multi-user rotation does: the new credentials
 //! work before the old ones end. Open connections stay; new ones take the credentials that were read last.
 //! When the server refuses them, the secret is read again and the connection is tried once more, so that
-//! even a rotation which nobody announced costs no request.
+//! even a rotation which nobody announced costs no request. Whoever holds a connection of its own, and would
+//! lose it when the old user is revoked, is told of the new one.
 //! (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/getting-started.html#rotation-strategy>)
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
-use identity::secret::{self, SecretError};
+use identity::life::{self, Life};
+use identity::secret::{self, DatabaseCredentials, SecretError};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use runtime::health::{Check, Weight};
@@ -19,8 +21,8 @@ use runtime::lifecycle::Chain;
 use runtime::{Clock, ServiceContext};
 use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use tokio::sync::Mutex;
+use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
+use tokio::sync::{Mutex, watch};
 
 use crate::settings::Settings;
 
@@ -56,8 +58,13 @@ struct Inner {
     /// How often the secret was read. With `reading`, a storm of refusals reads it once.
     generation: AtomicU64,
     reading: Mutex<()>,
+    /// The user that was read last, and since when its credentials exist.
+    user: watch::Sender<String>,
+    life: Arc<RwLock<Life>>,
     check: Check,
+    secret_check: Check,
     read_at: Gauge,
+    read_failures: Counter,
     refusals: Counter,
 }
 
@@ -80,7 +87,13 @@ impl Database {
             .max_lifetime(LIFE)
             .connect_with(settings.options(&credentials, application))
             .await?;
+        let life = Arc::new(RwLock::new(life_of(&credentials)));
+        let observed = Arc::clone(&life);
+        life::register(context, "database_credentials", false, move || {
+            *observed.read().unwrap_or_else(PoisonError::into_inner)
+        });
         let metrics = &context.metrics;
+        let counter = |name, help| metrics.register(name, help, Counter::default());
         let inner = Inner {
             pool,
             settings,
@@ -89,19 +102,26 @@ impl Database {
             clock: Arc::clone(&context.clock),
             generation: AtomicU64::new(0),
             reading: Mutex::new(()),
+            user: watch::Sender::new(credentials.username),
+            life,
             check: context.health.check("database", Weight::Informational),
+            secret_check: context.health.check("database_secret", Weight::Informational),
             read_at: metrics.register(
                 "database_credentials_read_timestamp_seconds",
                 "When the database credentials were last read",
                 Gauge::default(),
             ),
-            refusals: metrics.register(
+            read_failures: counter(
+                "database_credentials_read_failures",
+                "Times that the database credentials could not be read",
+            ),
+            refusals: counter(
                 "database_credentials_refused",
                 "Connections that the database refused for their credentials",
-                Counter::default(),
             ),
         };
         inner.check.up();
+        inner.secret_check.up();
         inner.read_at.set(inner.clock.unix_seconds());
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -111,13 +131,39 @@ impl Database {
     /// # Errors
     /// See [`ConnectError`].
     pub async fn acquire(&self) -> Result<PoolConnection<Postgres>, ConnectError> {
+        self.with_current_credentials(|| self.inner.pool.acquire()).await
+    }
+
+    /// A connection that listens on `channel`, made with the credentials that were read last; reads the secret
+    /// again when the database refuses them. It is none of the pool's, because those may be of an earlier user,
+    /// and it is not made again by itself, because whoever listens has to know what was missed.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    pub async fn listener(&self, channel: &str) -> Result<PgListener, ConnectError> {
+        let listen = async || {
+            let options = self.inner.pool.connect_options().as_ref().clone();
+            let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE).max_lifetime(None);
+            let alone = alone.idle_timeout(None).connect_with(options).await?;
+            let mut listener = PgListener::connect_with(&alone).await?;
+            listener.eager_reconnect(false);
+            listener.listen(channel).await?;
+            Ok(listener)
+        };
+        self.with_current_credentials(listen).await
+    }
+
+    async fn with_current_credentials<T, F>(&self, connect: impl Fn() -> F) -> Result<T, ConnectError>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
         let before = self.inner.generation.load(Ordering::Acquire);
-        let result = match self.inner.pool.acquire().await {
+        let result = match connect().await {
             Err(error) if refuses_credentials(&error) => {
                 self.inner.refusals.inc();
                 tracing::warn!("the database refuses the credentials; reading the secret again");
                 self.read_credentials(before).await?;
-                self.inner.pool.acquire().await
+                connect().await
             }
             result => result,
         };
@@ -133,10 +179,10 @@ impl Database {
         }
     }
 
-    /// The pool, for a listener that holds its own connection.
+    /// Changes whenever another database user is to be used.
     #[must_use]
-    pub fn pool(&self) -> &PgPool {
-        &self.inner.pool
+    pub fn rotations(&self) -> watch::Receiver<String> {
+        self.inner.user.subscribe()
     }
 
     /// Reads the secret every `interval`, so that a planned rotation is followed before it is noticed.
@@ -157,12 +203,26 @@ impl Database {
         if inner.generation.load(Ordering::Acquire) != before {
             return Ok(());
         }
-        let credentials = secret::database_credentials(&inner.secrets, &inner.settings.secret_id).await?;
+        let read = secret::database_credentials(&inner.secrets, &inner.settings.secret_id).await;
+        let credentials = read.inspect_err(|_| {
+            inner.read_failures.inc();
+            inner.secret_check.down("cannot be read; the known credentials go on");
+        })?;
+        inner.secret_check.up();
         inner.pool.set_connect_options(inner.settings.options(&credentials, inner.application));
         inner.read_at.set(inner.clock.unix_seconds());
+        *inner.life.write().unwrap_or_else(PoisonError::into_inner) = life_of(&credentials);
         inner.generation.store(before + 1, Ordering::Release);
+        inner.user.send_if_modified(|user| {
+            std::mem::replace(user, credentials.username.clone()) != credentials.username
+        });
         Ok(())
     }
+}
+
+/// A secret has no end of its own: it lives until it is rotated.
+fn life_of(credentials: &DatabaseCredentials) -> Life {
+    Life { began: credentials.created, ends: None }
 }
 
 /// 28P01 `invalid_password`, 28000 `invalid_authorization_specification`: a rotated password and a dropped

@@ -7,7 +7,9 @@
 //! (<https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html>)
 
 mod credentials;
+mod failure;
 mod settings;
+mod token;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +20,8 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use runtime::ServiceContext;
 
 pub use credentials::IrsaCredentials;
@@ -31,7 +33,9 @@ pub use settings::Settings;
 /// # Errors
 /// When STS refuses the token or cannot be reached: the process must not start without credentials.
 pub async fn connect(settings: &Settings, context: &ServiceContext) -> Result<SdkConfig, CredentialsError> {
-    let credentials = Arc::new(IrsaCredentials::assume(web_identity(settings), context).await?);
+    tokio::spawn(token::watch(settings.token_file.clone(), context));
+    let source = SharedCredentialsProvider::new(web_identity(settings));
+    let credentials = Arc::new(IrsaCredentials::assume(source, context).await?);
     tokio::spawn(Arc::clone(&credentials).keep_fresh());
     Ok(configuration(settings, SharedCredentialsProvider::from(credentials as Arc<_>)).await)
 }
@@ -41,7 +45,7 @@ pub async fn connect(settings: &Settings, context: &ServiceContext) -> Result<Sd
 /// # Errors
 /// When STS refuses the token or cannot be reached.
 pub async fn connect_once(settings: &Settings) -> Result<SdkConfig, CredentialsError> {
-    let credentials = web_identity(settings).provide_credentials().await?;
+    let credentials = credentials::ask(&web_identity(settings)).await?;
     Ok(configuration(settings, SharedCredentialsProvider::new(credentials)).await)
 }
 

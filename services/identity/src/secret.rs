@@ -1,5 +1,7 @@
 //! Secrets, read at run time with the role's credentials and kept in a type that cannot be printed.
 
+use std::time::Duration;
+
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
@@ -16,6 +18,9 @@ pub struct DatabaseCredentials {
     pub username: String,
     /// Its password.
     pub password: SecretString,
+    /// When this version of the secret was made, as time since the Unix epoch.
+    #[serde(skip)]
+    pub created: Option<Duration>,
 }
 
 /// Why a secret could not be read.
@@ -39,5 +44,7 @@ pub enum SecretError {
 pub async fn database_credentials(client: &Client, id: &str) -> Result<DatabaseCredentials, SecretError> {
     let value = client.get_secret_value().secret_id(id).send().await.map_err(Box::new)?;
     let text = value.secret_string().ok_or(SecretError::Empty)?;
-    serde_json::from_str(text).map_err(|_| SecretError::Shape)
+    let credentials: DatabaseCredentials = serde_json::from_str(text).map_err(|_| SecretError::Shape)?;
+    let created = value.created_date().and_then(|date| Duration::try_from_secs_f64(date.as_secs_f64()).ok());
+    Ok(DatabaseCredentials { created, ..credentials })
 }

@@ -2,13 +2,17 @@
 //! (<https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md>)
 
 mod client;
+mod connection;
+mod connector;
 mod peer;
+mod refusal;
 mod server;
 mod server_tls;
 mod source;
 
-pub use client::client_config;
+pub use connector::{ConnectError, MtlsConnector};
 pub use peer::Peer;
+pub use refusal::{Refusals, reason as refusal_reason};
 pub use server::MtlsAcceptor;
 pub use server_tls::TlsServer;
 pub use source::{Settings, SpiffeError, Svid};

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::clock::{Clock, SystemClock};
+use crate::core_dump;
 use crate::health::Health;
 use crate::http_server::{self, Limits, Plaintext};
 use crate::lifecycle::{self, BoxError, Chain, End, StopSignals, Task};
@@ -155,6 +156,10 @@ fn with_runtime(
             return unavailable(&StartError::new("start the asynchronous runtime", error));
         }
     };
+    if let Err(error) = core_dump::forbid() {
+        telemetry::install_for_start_up_faults();
+        return unavailable(&StartError::new("forbid core dumps", error));
+    }
     // The exporter needs the runtime while it is built.
     let entered = runtime.enter();
     let telemetry = match Telemetry::install(name, settings) {

@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -47,7 +48,8 @@ pub struct Accepted<Io, Peer> {
     pub io: Io,
     /// Who is at the other end.
     pub peer: Peer,
-    /// How long the connection may live; `None` means as long as both sides like.
+    /// How long the connection may live; `None` means as long as both sides like. Shortly before the end it
+    /// is closed as soon as no request is open on it; at the end it is cut.
     pub life: Option<Duration>,
 }
 
@@ -86,6 +88,9 @@ impl Default for Limits {
         Self { connections: 10_000, head: Duration::from_secs(10) }
     }
 }
+
+/// The share of a connection's life after which it takes no further request.
+const LAST_REQUEST: f64 = 0.9;
 
 /// Serves `router` on `listener` until `stop`, then lets open requests finish.
 ///
@@ -152,22 +157,33 @@ async fn serve_connection<Io, Peer>(
         .header_read_timeout(limits.head)
         .serve_connection(TokioIo::new(accepted.io), service);
     tokio::pin!(connection);
-    let end_of_life = async {
+    let begun = Instant::now();
+    let last_request = async {
         match accepted.life {
-            Some(life) => tokio::time::sleep(life).await,
+            Some(life) => tokio::time::sleep_until(begun + life.mul_f64(LAST_REQUEST)).await,
             None => std::future::pending().await,
         }
     };
     let ended = tokio::select! {
         result = &mut connection => Some(result),
         () = stop.cancelled() => None,
-        () = end_of_life => None,
+        () = last_request => None,
     };
-    let result = if let Some(result) = ended {
-        result
-    } else {
-        connection.as_mut().graceful_shutdown();
-        connection.await
+    let result = match (ended, accepted.life) {
+        (Some(result), _) => result,
+        (None, None) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+        (None, Some(life)) => {
+            connection.as_mut().graceful_shutdown();
+            // A request that does not end must not keep a connection beyond what authorised it.
+            let Ok(result) = tokio::time::timeout_at(begun + life, connection).await else {
+                tracing::debug!("connection cut at the end of its life");
+                return;
+            };
+            result
+        }
     };
     if let Err(error) = result {
         tracing::debug!(%error, "connection ended early");

@@ -8,6 +8,7 @@
 pub mod admin;
 pub mod boot;
 pub mod clock;
+mod core_dump;
 pub mod health;
 pub mod http_server;
 pub mod lifecycle;

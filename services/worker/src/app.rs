@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_sqs::Client;
 use identity::irsa;
-use identity::spiffe::{self, Svid};
+use identity::spiffe::{MtlsConnector, Refusals, Svid};
 use runtime::health::Weight;
 use runtime::lifecycle::Task;
 use runtime::{ServiceContext, StartError};
@@ -43,10 +43,11 @@ pub(crate) async fn start(settings: Settings, context: ServiceContext) -> Result
     );
     let queue_check = context.health.check("click_queue", Weight::Required);
     queue_check.up();
-    let tls = spiffe::client_config(&svid, &settings.server)
+    let connector = MtlsConnector::new(&svid, &settings.server)
         .map_err(|error| StartError::new("set up mutual TLS to url-service", error))?;
     let processor = Processor {
-        delivery: Delivery::new(settings.click_batches, tls, metrics.delivery_seconds.clone()),
+        delivery: Delivery::new(settings.click_batches, connector, metrics.delivery_seconds.clone()),
+        refusals: Refusals::register(&context.metrics),
         delivery_check: context.health.check("delivery", Weight::Informational),
         queue: queue.name().to_owned(),
         clock: Arc::clone(&context.clock),

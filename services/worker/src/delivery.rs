@@ -10,13 +10,11 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use identity::spiffe::MtlsConnector;
 use prometheus_client::metrics::histogram::Histogram;
 use runtime::telemetry::propagation;
-use rustls::ClientConfig;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
@@ -26,8 +24,6 @@ pub(crate) use error::DeliveryError;
 
 /// For one delivery, from connecting to the answer's last byte.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
-/// For a TCP connection.
-const CONNECT_TIME_LIMIT: Duration = Duration::from_secs(3);
 /// An idle connection is closed after this long.
 const IDLE: Duration = Duration::from_secs(30);
 /// The longest answer that is read: one JSON member, or a problem description that is thrown away.
@@ -38,23 +34,16 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The client of url-service's internal listener.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Client<MtlsConnector, Full<Bytes>>,
     route: Uri,
     time_limit: Duration,
     seconds: Histogram,
 }
 
 impl Delivery {
-    /// A client that posts to `route`. Who may answer is for `tls` to say; how long it took goes to
+    /// A client that posts to `route`. Who may answer is for `connector` to say; how long it took goes to
     /// `seconds`.
-    pub(crate) fn new(route: Uri, tls: ClientConfig, seconds: Histogram) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.set_connect_timeout(Some(CONNECT_TIME_LIMIT));
-        tcp.set_nodelay(true);
-        // The TLS layer decides on schemes, and takes `https` only.
-        tcp.enforce_http(false);
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http1().wrap_connector(tcp);
+    pub(crate) fn new(route: Uri, connector: MtlsConnector, seconds: Histogram) -> Self {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)

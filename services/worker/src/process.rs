@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use identity::spiffe::Refusals;
 use runtime::Clock;
 use runtime::health::Check;
 use runtime::lifecycle::Chain;
@@ -21,6 +22,8 @@ use crate::trace;
 pub(crate) struct Processor {
     /// The way to url-service.
     pub(crate) delivery: Delivery,
+    /// What TLS refused on that way.
+    pub(crate) refusals: Refusals,
     /// Whether that way is open.
     pub(crate) delivery_check: Check,
     /// The queue's name, for spans.
@@ -78,13 +81,19 @@ impl Processor {
             }
             Outcome::Done(_) => self.delivery_check.up(),
             Outcome::Retry { after, reason: error } => {
-                self.delivery_check.down(reason);
+                // What only TLS knows: why the server at the other end is not url-service.
+                let refusal = error.refusal();
+                if let Some(refusal) = refusal {
+                    self.refusals.count(refusal);
+                }
+                self.delivery_check.down(refusal.map_or(reason.to_owned(), |why| format!("{reason}: {why}")));
                 let retry_seconds = after.as_secs();
                 let error = Chain(error);
                 tracing::warn!(
                     message_id,
                     receive_count,
                     reason,
+                    refusal,
                     %error,
                     retry_seconds,
                     "could not deliver a summary"

@@ -6,6 +6,7 @@ module "keys" {
   region            = var.region
   deployer_role_arn = var.deployer_role_arn
   trail_arn         = module.audit.trail_arn
+  secret_arns       = local.secret_arns
 
   role_arns = {
     url-service       = module.workload_identity.role_arns["url-service"]
@@ -66,6 +67,7 @@ module "cluster" {
   administrators       = var.administrators
   node_release_version = var.node_release_version
   addon_versions       = var.addon_versions
+  addons_on_nodes      = !var.first_apply
   vpc_cni_role_arn     = module.workload_identity.role_arns["vpc-cni"]
   repository_arns      = local.pulled_repository_arns
   key_arns             = { cluster = module.keys.arns.cluster, logs = module.keys.arns.logs }
@@ -132,7 +134,7 @@ module "secrets" {
   secretsmanager_endpoint_id  = module.network.endpoint_ids["secretsmanager"]
   database                    = { host = module.database.host, port = module.database.port, name = module.database.name }
   rotation_package            = var.rotation_package
-  rotation_enabled            = var.rotation_enabled
+  rotation_enabled            = !var.first_apply
   alarm_topic_arn             = module.audit.alarm_topic_arn
 
   # The endpoints' subnets, because the function needs nothing but an endpoint and the database.

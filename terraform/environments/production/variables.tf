@@ -154,10 +154,10 @@ variable "rotation_package" {
   default     = "generated/rotation.zip"
 }
 
-variable "rotation_enabled" {
-  description = "Whether url-service's login rotates: false for the first apply, until migrate has filled the secret."
+variable "first_apply" {
+  description = "True once: leaves out what needs something in the cluster first. terraform/README.md says in which order."
   type        = bool
-  default     = true
+  default     = false
 }
 
 variable "deletion_protection" {

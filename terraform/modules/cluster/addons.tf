@@ -29,7 +29,7 @@ resource "aws_eks_addon" "before_nodes" {
 }
 
 resource "aws_eks_addon" "on_nodes" {
-  for_each = toset(["coredns", "metrics-server"])
+  for_each = toset(var.addons_on_nodes ? ["coredns", "metrics-server"] : [])
 
   cluster_name                = aws_eks_cluster.this.name
   addon_name                  = each.key

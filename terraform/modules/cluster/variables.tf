@@ -87,6 +87,12 @@ variable "addon_versions" {
   }
 }
 
+variable "addons_on_nodes" {
+  description = "Whether CoreDNS and the metrics server are there. False until their network policies are: in strict mode they would never be ready."
+  type        = bool
+  default     = true
+}
+
 variable "instance_types" {
   description = "Types of the nodes. They need trunk interfaces, which pods with a security group of their own hang on."
   type        = list(string)

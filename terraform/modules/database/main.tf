@@ -55,9 +55,14 @@ resource "aws_db_parameter_group" "this" {
   family      = "postgres15"
   description = "TLS only, SCRAM only, and a log of who came and what changed"
 
+  parameter {
+    name         = "rds.force_ssl"
+    value        = "1"
+    apply_method = "pending-reboot"
+  }
+
   dynamic "parameter" {
     for_each = {
-      "rds.force_ssl"                     = "1"
       "rds.accepted_password_auth_method" = "scram"
       "password_encryption"               = "scram-sha-256"
       "ssl_min_protocol_version"          = "TLSv1.2"

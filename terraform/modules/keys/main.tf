@@ -10,16 +10,19 @@ locals {
   }
 
   policy_values = {
-    account_id                 = var.account_id
-    region                     = var.region
-    deployer_role_arn          = var.deployer_role_arn
-    trail_arn                  = var.trail_arn
-    url_service_role_arn       = var.role_arns.url-service
-    worker_role_arn            = var.role_arns.worker
-    migrate_role_arn           = var.role_arns.migrate
-    rotation_role_arn          = var.role_arns.rotation
-    publisher_role_arn         = var.role_arns.publisher
-    kyverno_admission_role_arn = var.role_arns.kyverno-admission
+    account_id                      = var.account_id
+    region                          = var.region
+    deployer_role_arn               = var.deployer_role_arn
+    trail_arn                       = var.trail_arn
+    url_service_database_secret_arn = var.secret_arns.url_service_database
+    migrate_database_secret_arn     = var.secret_arns.migrate_database
+    first_api_key_secret_arn        = var.secret_arns.first_api_key
+    url_service_role_arn            = var.role_arns.url-service
+    worker_role_arn                 = var.role_arns.worker
+    migrate_role_arn                = var.role_arns.migrate
+    rotation_role_arn               = var.role_arns.rotation
+    publisher_role_arn              = var.role_arns.publisher
+    kyverno_admission_role_arn      = var.role_arns.kyverno-admission
   }
 }
 
@@ -28,7 +31,6 @@ resource "aws_kms_key" "data" {
 
   description             = each.value
   enable_key_rotation     = true
-  rotation_period_in_days = 365
   deletion_window_in_days = var.deletion_window_days
 }
 

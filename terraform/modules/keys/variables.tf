@@ -35,6 +35,15 @@ variable "role_arns" {
   })
 }
 
+variable "secret_arns" {
+  description = "Secrets by purpose: a role uses the secrets key for its own secrets alone."
+  type = object({
+    url_service_database = string
+    migrate_database     = string
+    first_api_key        = string
+  })
+}
+
 variable "trail_arn" {
   description = "The CloudTrail trail whose log files the logs key encrypts."
   type        = string

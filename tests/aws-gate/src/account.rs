@@ -25,13 +25,7 @@ pub(crate) struct GuardedAccount {
 
 impl GuardedAccount {
     pub(crate) fn new(config: Account) -> Result<Self, AccountError> {
-        let mut authorizer = Authorizer::new(&config.id, &config.region);
-        for role in &config.roles {
-            authorizer.put_role(parse_role(role)?)?;
-        }
-        for resource in &config.resources {
-            authorizer.put_resource(parse_resource(resource)?)?;
-        }
+        let authorizer = Authorizer::of(&config)?;
         Ok(Self { config, authorizer })
     }
 
@@ -41,6 +35,24 @@ impl GuardedAccount {
 
     pub(crate) fn authorizer(&self) -> &Authorizer {
         &self.authorizer
+    }
+}
+
+impl Authorizer {
+    /// Knows what an account holds.
+    ///
+    /// # Errors
+    ///
+    /// A policy that is not one, or that uses what the gate does not know.
+    pub fn of(account: &Account) -> Result<Self, AccountError> {
+        let mut authorizer = Self::new(&account.id, &account.region);
+        for role in &account.roles {
+            authorizer.put_role(parse_role(role)?)?;
+        }
+        for resource in &account.resources {
+            authorizer.put_resource(parse_resource(resource)?)?;
+        }
+        Ok(authorizer)
     }
 }
 

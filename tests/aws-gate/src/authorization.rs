@@ -23,6 +23,7 @@ use time::OffsetDateTime;
 
 pub use self::authorizer::{Authorizer, AuthorizerError};
 pub use self::holdings::{Resource, Role};
+pub use self::services::s3::OPERATIONS as S3_OPERATIONS;
 pub use self::verdict::{Check, Verdict};
 
 /// A session of a role, whose signature was verified.

@@ -2,6 +2,7 @@
 
 mod denial;
 
+use iam_policy::UniqueMembers;
 use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
@@ -16,11 +17,11 @@ use crate::decision_log::{Entry, Outcome};
 use crate::fault::{Fault, REQUEST_ID};
 use crate::forward::ForwardError;
 use crate::gate::Shared;
-use crate::received::Received;
+use crate::parameters::Parameters;
+use crate::received::{Received, Unread};
 use crate::service::{Protocol, Service, Target, Unclear};
 use crate::sigv4;
 use crate::sts::{self, Desk, Trace};
-use crate::unique_members::UniqueMembers;
 
 /// Who has not shown who they are.
 const UNVERIFIED: &str = "unverified";
@@ -38,10 +39,7 @@ struct Exchange<'a> {
 pub(crate) async fn answer(shared: &Shared, door: &Door, request: Request<Body>) -> Response<Body> {
     let id = shared.random.request_id();
     let peer = request.extensions().get::<PeerAddress>().map(|peer| peer.0.ip());
-    let received = match Received::read(id.clone(), shared.now(), request).await {
-        Ok(received) => received,
-        Err(fault) => return fault.into_response(Protocol::Json10, &id),
-    };
+    let (received, read) = Received::read(id, shared.now(), request).await;
     let account = shared.account();
     let exchange = Exchange {
         shared,
@@ -50,7 +48,10 @@ pub(crate) async fn answer(shared: &Shared, door: &Door, request: Request<Body>)
         received: &received,
         source_ip: peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     };
-    exchange.answer().await
+    match read {
+        Ok(()) => exchange.answer().await,
+        Err(unread) => exchange.unread(unread),
+    }
 }
 
 impl Exchange<'_> {
@@ -81,11 +82,7 @@ impl Exchange<'_> {
     }
 
     /// Opens a session, or says why not.
-    async fn assume_role(
-        &self,
-        target: &Target,
-        parameters: &crate::parameters::Parameters,
-    ) -> Response<Body> {
+    async fn assume_role(&self, target: &Target, parameters: &Parameters) -> Response<Body> {
         let network = self.network(Service::Sts);
         let desk = Desk {
             account: self.account.config(),
@@ -137,6 +134,7 @@ impl Exchange<'_> {
         }
         if target.service == Service::Sts {
             // Never sent on: the emulator would hand out credentials that nobody has checked.
+            self.record(&caller.session_arn, &self.action(target), "*", Outcome::Deny, "not-offered");
             return self.refuse(denial::not_offered(target), target.protocol);
         }
         let region = &self.account.config().region;
@@ -178,6 +176,11 @@ impl Exchange<'_> {
     fn action(&self, target: &Target) -> String {
         let operation = target.operation.as_deref().unwrap_or(self.received.method.as_str());
         format!("{}:{operation}", target.service.signing_name())
+    }
+
+    fn unread(&self, unread: Unread) -> Response<Body> {
+        self.record(UNVERIFIED, "unknown", "*", Outcome::Deny, &unread.to_string());
+        self.refuse(denial::unread(unread), Protocol::Json10)
     }
 
     fn unclear(&self, unclear: &Unclear) -> Response<Body> {

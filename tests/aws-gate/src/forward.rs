@@ -11,7 +11,7 @@ use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use crate::fault::{Fault, REQUEST_ID};
 use crate::received::Received;
@@ -21,6 +21,8 @@ use crate::service::Service;
 const EMULATOR_CREDENTIALS: (&str, &str) = ("test", "test");
 /// How long an answer may take to begin: a long poll of SQS takes 20 s.
 const PATIENCE: Duration = Duration::from_secs(35);
+/// How long an idle connection is kept: well below what servers allow, so that none closes under a request.
+const IDLE: Duration = Duration::from_secs(1);
 /// The headers that go on. Everything else is left behind, so that nothing that the gate did not look at can steer
 /// the emulator.
 const PASSED_ON: [HeaderName; 5] = [
@@ -59,7 +61,10 @@ impl Emulator {
         let uri: Uri = address.parse().ok()?;
         let plain = uri.scheme() == Some(&Scheme::HTTP) && matches!(uri.path(), "" | "/");
         let authority = uri.authority().filter(|_| plain)?.clone();
-        Some(Self { authority, client: legacy::Client::builder(TokioExecutor::new()).build_http() })
+        let mut client = legacy::Client::builder(TokioExecutor::new());
+        // Connections are counted as idle by a timer, and none is used that has been idle too long.
+        client.pool_idle_timeout(IDLE).pool_timer(TokioTimer::new());
+        Some(Self { authority, client: client.build_http() })
     }
 
     /// Sends a request on. Dropping the future ends it, so that a caller who leaves takes the emulator's work along.
@@ -148,5 +153,36 @@ impl ForwardError {
     pub(crate) fn fault() -> Fault {
         let message = "The service is unavailable. Please retry.";
         Fault::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_one_connection_stay_on_it() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("connection", "close, X-Of-This-Hop"),
+            ("x-of-this-hop", "1"),
+            ("keep-alive", "timeout=5"),
+            ("transfer-encoding", "chunked"),
+            ("x-of-the-service", "1"),
+        ] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+
+        remove_hop_by_hop(&mut headers);
+
+        assert_eq!(headers.keys().collect::<Vec<_>>(), ["x-of-the-service"]);
+    }
+
+    #[test]
+    fn an_emulator_has_a_plain_address() {
+        assert!(Emulator::at("http://127.0.0.1:4566").is_some());
+        for address in ["https://127.0.0.1:4566", "http://127.0.0.1/path", "127.0.0.1:4566", ""] {
+            assert!(Emulator::at(address).is_none(), "{address}");
+        }
     }
 }

@@ -12,8 +12,7 @@ use runtime::http_server::{Limits, Plaintext, serve};
 use runtime::{Clock, SystemClock};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::account::{AccountError, GuardedAccount};
 use crate::config::{Account, Config, Door};
@@ -67,12 +66,12 @@ pub enum GateError {
     Account(#[from] AccountError),
 }
 
-/// A running gate. It ends when it is dropped.
+/// A running gate. When it is dropped, its doors close; requests in flight are still answered.
 #[derive(Debug)]
 pub struct Gate {
     shared: Arc<Shared>,
     addresses: BTreeMap<String, SocketAddr>,
-    _doors: Vec<AbortOnDropHandle<()>>,
+    _doors: DropGuard,
 }
 
 /// What all requests share.
@@ -106,12 +105,14 @@ impl Gate {
             keys: IssuerKeys::new(config.issuers_at),
             account: RwLock::new(Arc::new(GuardedAccount::new(config.account)?)),
         });
-        let (mut addresses, mut doors) = (BTreeMap::new(), Vec::new());
+        let mut addresses = BTreeMap::new();
+        let stop = CancellationToken::new();
+        let doors = stop.clone().drop_guard();
         for door in config.doors {
             let failed = |source| GateError::Listen { door: door.name.clone(), source };
             let listener = TcpListener::bind(door.address).await.map_err(failed)?;
             addresses.insert(door.name.clone(), listener.local_addr().map_err(failed)?);
-            doors.push(open(listener, door, Arc::clone(&shared)));
+            open(listener, door, Arc::clone(&shared), stop.clone());
         }
         Ok(Self { shared, addresses, _doors: doors })
     }
@@ -176,15 +177,12 @@ impl Shared {
     }
 }
 
-fn open(listener: TcpListener, door: Door, shared: Arc<Shared>) -> AbortOnDropHandle<()> {
+fn open(listener: TcpListener, door: Door, shared: Arc<Shared>, stop: CancellationToken) {
     let door = Arc::new(door);
     let router = Router::new().fallback(move |request: Request| {
         let (shared, door) = (Arc::clone(&shared), Arc::clone(&door));
         async move { exchange::answer(&shared, &door, request).await }
     });
-    let served = serve(listener, Plaintext, router, Limits::default(), CancellationToken::new());
-    AbortOnDropHandle::new(tokio::spawn(async move {
-        // Ends with the gate; it has nothing to report.
-        let _ = served.await;
-    }))
+    // Ends with the gate; it has nothing to report.
+    tokio::spawn(serve(listener, Plaintext, router, Limits::default(), stop));
 }

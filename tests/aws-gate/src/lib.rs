@@ -27,7 +27,6 @@ mod service;
 mod sessions;
 mod sigv4;
 mod sts;
-mod unique_members;
 
 pub use account::AccountError;
 pub use config::{Account, Config, Door, Policy, Provider, Resource, Role};

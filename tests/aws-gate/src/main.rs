@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use aws_gate::{Config, Gate, Sources};
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The verifying front door of the local run.
 #[derive(Parser)]
@@ -42,6 +43,9 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         let url = gate.url(&door).unwrap_or_default();
         writeln!(io::stdout(), "{door} {url}")?;
     }
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+        _ = terminated.recv() => Ok(()),
+    }
 }

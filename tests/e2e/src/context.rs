@@ -46,14 +46,22 @@ impl Context {
             .set("SHUTDOWN_DEADLINE_SECONDS", "4");
         // A message that a killed process had received comes again within a test's time.
         let worker = Changes::none().set("VISIBILITY_TIMEOUT_SECONDS", "10");
-        let options = StackOptions { svid_life: Duration::from_secs(20), ..StackOptions::for_tests() };
+        let options = StackOptions {
+            svid_life: Duration::from_secs(20),
+            session_life: Duration::from_secs(20),
+            faults: true,
+            ..StackOptions::for_tests()
+        };
         let options = options.with_environment(Workload::UrlService, url_service);
         Self::start(options.with_environment(Workload::Worker, worker)).await
     }
 
     async fn start(options: StackOptions) -> Self {
         let stack = Stack::start(options, &Progress::silent()).await;
-        Self { stack: stack.unwrap_or_else(|error| panic!("the stack does not start: {error}")) }
+        let context =
+            Self { stack: stack.unwrap_or_else(|error| panic!("the stack does not start: {error}")) };
+        context.listening().await;
+        context
     }
 
     pub(crate) async fn stop(self) {
@@ -116,6 +124,46 @@ impl Context {
             (now == total).then_some(statistics)
         })
         .await
+    }
+
+    /// Restarts the worker with these differences from its environment, once the polls that it abandoned have ended.
+    /// The emulator goes on with each of them for up to 20 s and gives it the next message, which then stays hidden
+    /// from everybody and has used up a receive.
+    pub(crate) async fn restart_worker(&self, changes: &Changes) {
+        let (platform, worker) = (self.stack.platform(), self.stack.worker());
+        let queue = &platform.resources().click_queue_url;
+        worker.terminate().await;
+        eventually("a message that nobody takes", async || {
+            let probe = click_contract::Batch::probe(Uuid::from_u128(u128::from(next()) << 64), 0);
+            let body = probe.encode().unwrap();
+            platform.operator().sqs.send_message().queue_url(queue).message_body(body).send().await.unwrap();
+            tokio::time::sleep(PAUSE).await;
+            (platform.operator().queue_depth(queue).await.unwrap().0 > 0).then_some(())
+        })
+        .await;
+        worker.restart_with(changes).await.unwrap();
+    }
+
+    /// What `/readyz` of `service` says, whatever the status.
+    pub(crate) async fn readiness(&self, service: &Service) -> Answer {
+        self.stack.http().get(&format!("{}/readyz", service.admin_url())).await.unwrap()
+    }
+
+    /// Waits until a check of `service` says something that contains `says`.
+    pub(crate) async fn check_says(&self, service: &Service, check: &str, says: &str) {
+        eventually(&format!("{check} of {}: {says}", service.name()), async || {
+            let report: Value = self.readiness(service).await.json().unwrap();
+            report["checks"][check].as_str().is_some_and(|text| text.contains(says)).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until every url-service hears of changes to links. Right after an outage or a start it may not yet:
+    /// then "no such link" can be remembered for a link that was made in the meantime.
+    pub(crate) async fn listening(&self) {
+        for service in self.stack.url_services() {
+            self.check_says(service, "link_changes", "up").await;
+        }
     }
 
     /// A connection to the database as its superuser: what no service could do.

@@ -10,28 +10,37 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     clippy::too_many_lines,
-    reason = "a test says what is wrong by failing, and a table of cases is as long as it is"
+    reason = "a test says what is wrong by failing and what it counted by printing, and a table is as long as it is"
 )]
 
 mod clicks;
 mod context;
+mod cross_identity;
 mod database_role;
+mod identity_outages;
+mod impostors;
 mod links;
+mod metadata;
 mod mutual_tls;
 mod outages;
 mod problems;
 mod redirects;
 mod replicas;
+mod role_session;
+mod rotation;
 mod secrecy;
 mod shutdown;
 mod start_up;
+mod svid_life;
 mod traces;
+mod traffic;
 
 use std::process::ExitCode;
 
 use context::Context;
-use trials::{Group, Test, tests};
+use trials::{Group, Test, last, tests};
 
 /// Tests that leave the system as they found it.
 fn peaceful() -> Vec<Test<Context>> {
@@ -57,14 +66,22 @@ fn peaceful() -> Vec<Test<Context>> {
         clicks::a_message_that_cannot_be_read_ends_in_the_dead_letter_queue,
         database_role::url_service_has_no_ddl_and_no_more_than_its_grants,
         database_role::the_database_takes_no_plaintext_connection,
+        cross_identity::a_process_with_anothers_token_or_role_does_not_start,
+        cross_identity::a_role_does_not_reach_what_is_anothers,
+        cross_identity::a_database_login_opens_one_role,
+        cross_identity::the_api_key_of_nobody_is_a_credential_of_aws,
         mutual_tls::every_wrong_peer_is_refused,
         mutual_tls::the_right_peer_reaches_its_one_route_only,
+        svid_life::a_connection_ends_with_the_clients_svid,
+        svid_life::a_request_without_end_is_cut_with_the_svid,
+        svid_life::no_session_is_resumed,
         traces::one_trace_joins_redirect_queue_worker_and_internal_call,
         start_up::every_wrong_environment_is_refused,
         start_up::all_faults_are_reported_together,
         start_up::a_credentials_file_in_the_home_directory_is_refused,
         start_up::what_is_missing_at_start_is_named,
-        secrecy::no_secret_target_or_address_is_in_a_log_or_span,
+        start_up::what_does_not_answer_at_start_is_given_up,
+        metadata::no_process_asks_for_the_role_of_its_node,
     ]
 }
 
@@ -72,11 +89,19 @@ fn peaceful() -> Vec<Test<Context>> {
 fn breaking() -> Vec<Test<Context>> {
     tests![
         start_up::an_unknown_schema_is_refused,
-        mutual_tls::the_worker_delivers_to_nobody_but_url_service,
+        cross_identity::a_process_with_anothers_svid_is_refused_by_its_peer,
+        impostors::the_worker_gives_nothing_to_a_wrong_server,
+        svid_life::the_worker_leaves_a_connection_with_the_servers_svid,
+        svid_life::a_connection_ends_with_the_servers_svid,
         outages::without_the_database_known_links_still_redirect,
         outages::without_the_queue_no_click_is_lost,
-        outages::a_rotated_password_costs_no_request,
-        outages::tokens_and_svids_rotate_while_clicks_flow,
+        identity_outages::without_sts_credentials_serve_until_they_expire,
+        identity_outages::without_secrets_manager_the_known_login_goes_on,
+        identity_outages::without_the_workload_api_identity_ends_with_the_svid,
+        identity_outages::a_token_that_nobody_renews_is_named,
+        identity_outages::a_revoked_session_is_replaced_at_the_next_renewal,
+        rotation::an_unannounced_password_change_costs_no_request,
+        rotation::everything_rotates_at_once_under_load,
         shutdown::a_stop_under_load_loses_no_request_and_no_click,
         shutdown::the_order_is_unready_intake_clicks,
         shutdown::a_deadline_ends_what_does_not_end,
@@ -85,9 +110,18 @@ fn breaking() -> Vec<Test<Context>> {
     ]
 }
 
+/// Tests that look through what all the others left behind.
+fn leftovers() -> Vec<Test<Context>> {
+    last(tests![secrecy::no_secret_is_left_anywhere])
+}
+
 fn main() -> ExitCode {
     trials::run(vec![
-        Group::concurrent(Context::peaceful, peaceful(), Context::stop),
+        Group::concurrent(
+            Context::peaceful,
+            peaceful().into_iter().chain(leftovers()).collect(),
+            Context::stop,
+        ),
         Group::in_turn(Context::breaking, breaking(), Context::stop),
     ])
 }

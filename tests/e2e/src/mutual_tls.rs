@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use rustls::ClientConfig;
 use serde_json::json;
 use stack::svid::{Authority, Credential, Leaf};
-use stack::{Changes, HttpClient, Workload, mutual_tls};
+use stack::{HttpClient, Workload, mutual_tls};
 use time::{Duration, OffsetDateTime};
 
 use crate::context::{Context, TestResult, eventually, sample};
@@ -38,12 +38,14 @@ fn tls_1_2(context: &Context) -> ClientConfig {
 pub(crate) async fn every_wrong_peer_is_refused(context: &Context) -> TestResult {
     let foreign = Authority::generate("zero-trust-eks.local")?;
     let impostor = foreign.issue(&Leaf::svid(WORKER.spiffe_id(), LIFE))?;
+    let alone = Leaf::svid(WORKER.spiffe_id(), LIFE).self_signed()?;
     let past = OffsetDateTime::now_utc() - Duration::minutes(1);
     let future = OffsetDateTime::now_utc() + Duration::minutes(5);
     let id = |id: &str| vec![id.to_owned()];
     let cases: Vec<(&str, ClientConfig, &str)> = vec![
         ("no certificate", showing(context, None), "no_certificate"),
         ("an authority of one's own", showing(context, Some(&impostor)), "unknown_issuer"),
+        ("no authority at all", showing(context, Some(&alone)), "unknown_issuer"),
         ("an expired SVID", improper(context, |leaf| leaf.not_after = past), "expired"),
         ("an SVID of tomorrow", improper(context, |leaf| leaf.not_before = future), "not_yet_valid"),
         (
@@ -69,6 +71,21 @@ pub(crate) async fn every_wrong_peer_is_refused(context: &Context) -> TestResult
         (
             "two identities",
             improper(context, |leaf| leaf.uris.push(Workload::UrlService.spiffe_id())),
+            "several_spiffe_ids",
+        ),
+        (
+            "a wildcard for all of the namespace",
+            improper(context, |leaf| leaf.uris = id("spiffe://zero-trust-eks.local/ns/services/sa/*")),
+            "malformed_spiffe_id",
+        ),
+        (
+            "a wildcard for all of the trust domain",
+            improper(context, |leaf| leaf.uris = id("spiffe://zero-trust-eks.local/*")),
+            "malformed_spiffe_id",
+        ),
+        (
+            "the trust domain itself",
+            improper(context, |leaf| leaf.uris = id("spiffe://zero-trust-eks.local")),
             "invalid_certificate",
         ),
         (
@@ -92,41 +109,33 @@ pub(crate) async fn every_wrong_peer_is_refused(context: &Context) -> TestResult
     ];
     let url = format!("{}/internal/v1/click-batches", context.url_service().internal_url());
     for (name, tls, reason) in cases {
-        let label = format!("reason=\"{reason}\"");
-        let before = refusals(context, &label).await;
-        let answer = HttpClient::with_tls(tls).get(&url).await;
-        assert!(answer.is_err(), "{name}: was answered");
-        eventually(&format!("{name}: the metric with {label}"), async || {
-            (refusals(context, &label).await > before).then_some(())
-        })
-        .await;
-        let log = context.url_service().log().text()?;
-        assert!(log.contains(&format!("\"reason\":\"{reason}\"")), "{name}: the log does not say {reason}");
+        is_refused(context, &HttpClient::with_tls(tls), &url, name, reason).await;
     }
-    let plain = context.stack.http().get(&url.replacen("https", "http", 1)).await;
-    assert!(plain.is_err(), "plaintext was answered");
+    is_refused(context, context.stack.http(), &url.replacen("https", "http", 1), "plaintext", "not_tls")
+        .await;
     Ok(())
+}
+
+/// No answer, and the reason in the metric and in a new line of the log.
+async fn is_refused(context: &Context, client: &HttpClient, url: &str, name: &str, reason: &str) {
+    let label = format!("reason=\"{reason}\"");
+    let service = context.url_service();
+    let (before, logged) = (refusals(context, &label).await, service.log().text().unwrap().len());
+    let answer = client.get(url).await;
+    assert!(answer.is_err(), "{name}: was answered");
+    eventually(&format!("{name}: the metric with {label}"), async || {
+        (refusals(context, &label).await > before).then_some(())
+    })
+    .await;
+    let log = service.log().text().unwrap()[logged..].to_owned();
+    assert!(
+        log.contains(&format!("\"reason\":\"{reason}\"")),
+        "{name}: the log does not say {reason}: {log}"
+    );
 }
 
 async fn refusals(context: &Context, label: &str) -> f64 {
     sample(&context.url_service().metrics().await.unwrap(), "spiffe_handshakes_refused_total", label)
-}
-
-pub(crate) async fn the_worker_delivers_to_nobody_but_url_service(context: &Context) -> TestResult {
-    let worker = context.stack.worker();
-    let other = "spiffe://zero-trust-eks.local/ns/services/sa/other";
-    worker.restart_with(&Changes::none().set("INTERNAL_SERVER_SPIFFE_ID", other)).await?;
-    let link = context.create(json!({})).await;
-    context.visit(&link).await;
-    eventually("a delivery that was not made", async || {
-        let metrics = worker.metrics().await.unwrap();
-        (sample(&metrics, "worker_messages_total", "outcome=\"retry\"") >= 1.0).then_some(())
-    })
-    .await;
-    assert_eq!(context.statistics(&link, "").await["total"], 0);
-    worker.restart().await?;
-    context.counted(&link, 1).await;
-    Ok(())
 }
 
 pub(crate) async fn the_right_peer_reaches_its_one_route_only(context: &Context) -> TestResult {
@@ -142,21 +151,35 @@ pub(crate) async fn the_right_peer_reaches_its_one_route_only(context: &Context)
         client.send_json(Method::POST, &route, &nonsense).await?.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    for (method, path, status) in [
-        (Method::GET, "/internal/v1/click-batches", StatusCode::METHOD_NOT_ALLOWED),
-        (Method::DELETE, "/internal/v1/click-batches", StatusCode::METHOD_NOT_ALLOWED),
-        (Method::POST, "/internal/v1/links", StatusCode::NOT_FOUND),
-        (Method::GET, "/api/v1/links", StatusCode::NOT_FOUND),
-        (Method::GET, "/metrics", StatusCode::NOT_FOUND),
-        (Method::POST, "/internal/v1/click-batches/../x", StatusCode::NOT_FOUND),
+    for (method, path, status, reason) in [
+        (Method::GET, "/internal/v1/click-batches", StatusCode::METHOD_NOT_ALLOWED, "method"),
+        (Method::PUT, "/internal/v1/click-batches", StatusCode::METHOD_NOT_ALLOWED, "method"),
+        (Method::DELETE, "/internal/v1/click-batches", StatusCode::METHOD_NOT_ALLOWED, "method"),
+        (Method::POST, "/internal/v1/links", StatusCode::NOT_FOUND, "path"),
+        (Method::POST, "/internal/v1/click-batches/", StatusCode::NOT_FOUND, "path"),
+        (Method::POST, "/INTERNAL/v1/click-batches", StatusCode::NOT_FOUND, "path"),
+        (Method::POST, "/internal/v1/click-batches/../x", StatusCode::NOT_FOUND, "path"),
+        (Method::POST, "//internal/v1/click-batches", StatusCode::NOT_FOUND, "path"),
+        (Method::GET, "/api/v1/links", StatusCode::NOT_FOUND, "path"),
+        (Method::GET, "/metrics", StatusCode::NOT_FOUND, "path"),
     ] {
-        let answer = client.send_json(method, &format!("{internal}{path}"), &empty).await?;
-        assert_eq!(answer.status, status, "{path}");
-    }
-    let metrics = context.url_service().metrics().await?;
-    for reason in ["method", "path"] {
         let label = format!("reason=\"{reason}\"");
-        assert!(sample(&metrics, "internal_requests_refused_total", &label) >= 1.0, "{label}");
+        let refused = async || {
+            let metrics = context.url_service().metrics().await.unwrap();
+            sample(&metrics, "internal_requests_refused_total", &label)
+        };
+        let (before, logged) = (refused().await, context.url_service().log().text()?.len());
+        let answer = client.send_json(method.clone(), &format!("{internal}{path}"), &empty).await?;
+        assert_eq!(answer.status, status, "{method} {path}");
+        assert!(answer.body.is_empty(), "{method} {path}: {}", answer.text());
+        assert!(refused().await > before, "{method} {path} was not counted");
+        let log = context.url_service().log().text()?[logged..].to_owned();
+        let line = log.lines().find(|line| line.contains("refused a request on the internal listener"));
+        let line = line.unwrap_or_else(|| panic!("{method} {path} was not logged: {log}"));
+        assert!(
+            line.contains(&format!("\"reason\":\"{reason}\"")) && line.contains(&WORKER.spiffe_id()),
+            "{line}"
+        );
     }
     Ok(())
 }

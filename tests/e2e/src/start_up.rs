@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use serde_json::Value;
 use stack::{Changes, Finished, Workload};
 
@@ -9,6 +10,8 @@ use crate::context::{Context, TestResult};
 
 /// The longest that a refusal may take: the SDK's own tries at an endpoint that does not answer.
 const LIMIT: Duration = Duration::from_mins(1);
+/// An address that nobody listens on.
+const NOBODY: &str = "http://127.0.0.1:1";
 /// Exit codes: the environment is wrong, something that is needed is not there.
 const SETTINGS: Option<i32> = Some(78);
 const UNAVAILABLE: Option<i32> = Some(69);
@@ -165,9 +168,15 @@ pub(crate) async fn what_is_missing_at_start_is_named(context: &Context) -> Test
         (Worker, set("CLICK_QUEUE_URL", &queue), "queue"),
         (UrlService, set("DATABASE_SECRET_ID", "unknown"), "Secrets Manager did not give the secret"),
         (Migrate, set("DATABASE_SECRET_ID", "unknown"), "read the database credentials"),
+        (UrlService, set("AWS_ENDPOINT_URL_STS", NOBODY), "assume the role"),
+        (Worker, set("AWS_ENDPOINT_URL_STS", NOBODY), "assume the worker's role"),
+        (Migrate, set("AWS_ENDPOINT_URL_STS", NOBODY), "assume the role"),
+        (UrlService, set("AWS_ENDPOINT_URL_SECRETS_MANAGER", NOBODY), "cannot read the database credentials"),
+        (Migrate, set("AWS_ENDPOINT_URL_SECRETS_MANAGER", NOBODY), "read the database credentials"),
         (UrlService, set("PGPORT", "1"), "connect to the database"),
-        // Another spelling of the address: it reaches the server, and its certificate does not name it.
-        (UrlService, set("PGHOST", "127.1"), "establish a TLS connection"),
+        // A name of the same address, which the certificate does not hold.
+        (UrlService, set("PGHOST", "localhost"), "establish a TLS connection"),
+        (Migrate, set("PGHOST", "localhost"), "establish a TLS connection"),
         (UrlService, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (Migrate, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (UrlService, strangers, "the SVID is of trust domain zero-trust-eks.local, not other.example"),
@@ -180,6 +189,33 @@ pub(crate) async fn what_is_missing_at_start_is_named(context: &Context) -> Test
         let last = finished.output.lines().rfind(|line| line.contains("could not start"));
         assert!(last.is_some_and(|line| line.contains(says)), "{name}: {}", finished.output);
     }
+    Ok(())
+}
+
+/// What is there and does not answer is given up, so that whoever started the process sees it fail.
+pub(crate) async fn what_does_not_answer_at_start_is_given_up(context: &Context) -> TestResult {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let silence = Changes::none().set("AWS_ENDPOINT_URL_STS", format!("http://{}", silent.local_addr()?));
+    // A socket's file outlives its server.
+    let socket = context.stack.platform().directory().join("no-agent.sock");
+    drop(std::os::unix::net::UnixListener::bind(&socket)?);
+    let no_agent = Changes::none().set("SPIFFE_ENDPOINT_SOCKET", format!("unix:{}", socket.display()));
+    let cases = [
+        (UrlService, &silence, "assume the role"),
+        (Worker, &silence, "assume the worker's role"),
+        (Migrate, &silence, "assume the role"),
+        (UrlService, &no_agent, "obtain an SVID"),
+        (Worker, &no_agent, "obtain the worker's SVID"),
+    ];
+    // Side by side, for each waits as long as it is documented to.
+    let runs = cases.map(async |(workload, changes, says)| {
+        let finished = context.stack.run(workload, changes, LIMIT).await.unwrap();
+        let name = format!("{} with {changes:?}", workload.name());
+        assert_eq!(finished.code, UNAVAILABLE, "{name}: {}", finished.output);
+        let last = finished.output.lines().rfind(|line| line.contains("could not start"));
+        assert!(last.is_some_and(|line| line.contains(says)), "{name}: {}", finished.output);
+    });
+    join_all(runs).await;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 pub(crate) use self::principal::Grant;
 pub(crate) use self::statement::{Applies, Effect, Statement};
 pub(crate) use self::target::action_matches;
-use crate::json::Unique;
+use crate::UniqueMembers;
 
 /// Where a policy is attached, which decides the elements that it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Document {
     /// Whatever this crate does not know or AWS would not take, by name.
     pub fn parse(kind: Kind, name: &str, json: &str) -> Result<Self, PolicyError> {
         let error = |fault: String| PolicyError { document: name.to_owned(), fault };
-        let Unique(document) = serde_json::from_str(json).map_err(|cause| error(cause.to_string()))?;
+        let UniqueMembers(document) = serde_json::from_str(json).map_err(|cause| error(cause.to_string()))?;
         let statements = statements(kind, &document).map_err(error)?;
         Ok(Self { name: name.to_owned(), kind, statements })
     }

@@ -9,10 +9,10 @@ mod context;
 mod decision;
 mod document;
 mod evaluation;
-mod json;
 mod request;
 mod template;
 mod text;
+mod unique_members;
 mod wildcard;
 
 pub use catalogue::{Catalogue, ResourceType};
@@ -22,3 +22,4 @@ pub use document::{Document, Kind, PolicyError};
 pub use evaluation::{Policies, evaluate};
 pub use request::{Principal, Request};
 pub use template::{RenderError, Value, render};
+pub use unique_members::UniqueMembers;

@@ -43,6 +43,19 @@ pub(crate) enum Reach {
 
 /// Whether the pattern matches the whole text.
 pub(crate) fn matches(pattern: &[Symbol], text: &str, reach: Reach) -> bool {
+    // Nearly every pattern begins with plain characters, and nearly every text differs in them.
+    let mut rest = text.chars();
+    let mut remaining = pattern;
+    while let Some((Symbol::Exactly(expected), after)) = remaining.split_first() {
+        if rest.next() != Some(*expected) {
+            return false;
+        }
+        remaining = after;
+    }
+    matches_from_wildcard(remaining, rest.as_str(), reach)
+}
+
+fn matches_from_wildcard(pattern: &[Symbol], text: &str, reach: Reach) -> bool {
     // `open[n]`: the first n symbols match the text read so far.
     let mut open = vec![false; pattern.len() + 1];
     if let Some(start) = open.first_mut() {

@@ -92,7 +92,7 @@ async fn run(command: Command, cores: &Cores) -> Result<ExitCode, LoadError> {
     let sound = match command {
         Command::Drive(options) => drive::drive(&options, &output).await?,
         Command::Bench(options) => {
-            let report = bench::bench(&options, cores, &output).await?;
+            let report = Box::pin(bench::bench(&options, cores, &output)).await?;
             if let Some(path) = &options.json {
                 write_json(&report, path)?;
             }

@@ -37,7 +37,12 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    pub(crate) async fn start() -> Result<Self, StackError> {
+    /// Starts an issuer on a free port; it ends when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot listen, or no key can be generated.
+    pub async fn start() -> Result<Self, StackError> {
         let failed = |source| StackError::Listen {
             what: "the OIDC issuer",
             address: ports::loopback(0).to_string(),
@@ -67,9 +72,27 @@ impl Issuer {
     /// When the claims cannot be written as JSON.
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, StackError> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let newest =
-            keys.last().ok_or_else(|| StackError::Unknown { what: "key", name: "newest".to_owned() })?;
-        newest.sign(claims)
+        newest(&keys)?.sign(claims)
+    }
+
+    /// Signs any header and any payload, as they are, with the current key and RS256: for tests of what is refused.
+    ///
+    /// # Errors
+    ///
+    /// When the key does not sign.
+    pub fn sign_text(&self, header: &str, payload: &str) -> Result<String, StackError> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        newest(&keys)?.sign_text(header, payload)
+    }
+
+    /// The id of the current key: the `kid` of the tokens that it signs.
+    ///
+    /// # Errors
+    ///
+    /// Never while the issuer runs: it always has a key.
+    pub fn key_id(&self) -> Result<String, StackError> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        newest(&keys).map(|key| key.id().to_owned())
     }
 
     /// Signs claims with a key that this issuer never published: for tests that the signature is checked.
@@ -98,6 +121,10 @@ impl Issuer {
         let previous = keys.len().saturating_sub(1);
         keys.drain(..previous);
     }
+}
+
+fn newest(keys: &[SigningKey]) -> Result<&SigningKey, StackError> {
+    keys.last().ok_or_else(|| StackError::Unknown { what: "key", name: "newest".to_owned() })
 }
 
 fn issuer_url(address: SocketAddr) -> String {

@@ -22,6 +22,7 @@ mod clock;
 pub mod collector;
 pub mod emulator;
 mod error;
+pub mod faults;
 mod hexadecimal;
 pub mod http_client;
 pub mod issuer;

@@ -1,5 +1,7 @@
-//! The client side of mutual TLS with certificates of one's choice: how tests reach the internal listener as somebody
-//! whom it must serve or refuse.
+//! Both sides of mutual TLS with certificates of one's choice: how tests reach the internal listener as somebody whom
+//! it must serve or refuse, and how they stand in its place.
+
+mod server;
 
 use std::sync::Arc;
 
@@ -13,6 +15,8 @@ use rustls::{
 };
 
 use crate::svid::Credential;
+
+pub use server::{Face, Impostor, Seen};
 
 /// A TLS configuration that trusts the authorities of `bundle` (DER) for any name, for an SVID has no host name, and
 /// shows `credential`, or nothing.

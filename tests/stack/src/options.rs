@@ -35,7 +35,7 @@ pub struct StackOptions {
     pub emulator: Option<String>,
     /// The issuer of the services' tokens, when it is not the stack's own.
     pub issuer: Option<PublishedIssuer>,
-    /// Host names of the database beside `localhost`: its certificate names them too.
+    /// Host names of the database, which its certificate is to name beside its address.
     pub database_names: Vec<String>,
     /// The share of traces that services export, 0 to 1.
     pub sampling: f64,
@@ -47,6 +47,8 @@ pub struct StackOptions {
     pub session_life: Duration,
     /// The life of an SVID.
     pub svid_life: Duration,
+    /// Whether STS and Secrets Manager can be taken away: [`crate::faults`] stand in front of both then.
+    pub faults: bool,
     /// Differences from the environment that each workload's manifest gives it.
     pub environment: BTreeMap<Workload, Changes>,
     /// Where the services' binaries are; none to look in `STACK_BIN_DIR`, then beside the running executable.
@@ -74,6 +76,7 @@ impl StackOptions {
             token_life: Duration::from_hours(1),
             session_life: Duration::from_hours(1),
             svid_life: Duration::from_mins(10),
+            faults: false,
             environment: BTreeMap::new(),
             binaries: None,
         }

@@ -9,6 +9,7 @@ use crate::StackError;
 use crate::account::{self, ENDPOINT, account};
 use crate::collector::Collector;
 use crate::emulator::Emulator;
+use crate::faults::Faults;
 use crate::issuer::Issuer;
 use crate::log_file::LogFile;
 use crate::names::ResourceNames;
@@ -36,6 +37,7 @@ pub struct Platform {
     resources: Resources,
     operator: Operator,
     gate: Gate,
+    faults: Option<Faults>,
     aws_endpoint: String,
     postgres: Postgres,
     emulator: Emulator,
@@ -82,6 +84,7 @@ impl Platform {
         resources.seen_at(emulator.endpoint(), &aws_endpoint);
         step.done(&aws_endpoint);
 
+        let faults = if options.faults { Some(Faults::start(&aws_endpoint).await?) } else { None };
         Ok(Self {
             collector,
             workload_api,
@@ -90,6 +93,7 @@ impl Platform {
             resources,
             operator,
             gate,
+            faults,
             aws_endpoint,
             postgres,
             emulator,
@@ -140,6 +144,12 @@ impl Platform {
     #[must_use]
     pub fn aws_endpoint(&self) -> &str {
         &self.aws_endpoint
+    }
+
+    /// What can take STS and Secrets Manager away; none unless [`StackOptions::faults`] is set.
+    #[must_use]
+    pub fn faults(&self) -> Option<&Faults> {
+        self.faults.as_ref()
     }
 
     /// The emulator; services do not know its address.

@@ -100,6 +100,7 @@ fn instructions(stack: &Stack, seconds: f32) -> String {
     let logs = logs.display();
     let decisions = stack.platform().decisions();
     let decisions = decisions.path().display();
+    let endpoint = stack.platform().aws_endpoint();
     let service = stack.url_services().first();
     let admin = service.map(Service::admin_url).unwrap_or_default();
     let internal = service.map(Service::internal_url).unwrap_or_default();
@@ -113,6 +114,7 @@ ready after {seconds:.1} s
   API key  {key}
   logs     {logs}
   AWS      {decisions}: who asked for what, and which statement decided
+  endpoint {endpoint}: where the services find AWS
 
 Shorten a link, follow it, and read its statistics a few seconds later, which call curl a bot:
 

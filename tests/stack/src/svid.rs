@@ -111,6 +111,20 @@ impl Leaf {
         }
     }
 
+    /// Signs the leaf with its own key, as somebody without an authority would.
+    ///
+    /// # Errors
+    ///
+    /// When a name is not ASCII.
+    pub fn self_signed(&self) -> Result<Credential, StackError> {
+        let key = KeyPair::generate()?;
+        let mut params = self.params()?;
+        // There is no authority whose key could be named.
+        params.use_authority_key_identifier_extension = false;
+        let certificate = params.self_signed(&key)?.der().to_vec();
+        Ok(Credential { certificate, private_key: key.serialize_der() })
+    }
+
     fn params(&self) -> Result<CertificateParams, StackError> {
         let mut params = CertificateParams::default();
         for uri in &self.uris {

@@ -16,7 +16,7 @@ use crate::StackError;
 use crate::names::{TRUST_DOMAIN, Workload};
 use crate::scratch::Scratch;
 use crate::svid::{Authority, Credential, Leaf};
-use workload::WorkloadSocket;
+use workload::{Grant, WorkloadSocket};
 
 /// The workloads that take part in mutual TLS; `migrate` speaks to nobody inside.
 const SERVED: [Workload; 2] = [Workload::UrlService, Workload::Worker];
@@ -94,7 +94,28 @@ impl WorkloadApi {
     ///
     /// When the workload has no socket.
     pub fn withdraw(&self, workload: Workload) -> Result<(), StackError> {
-        self.find(workload)?.withdraw();
+        self.find(workload)?.refuse(Grant::Withdrawn);
+        Ok(())
+    }
+
+    /// Ends a workload's streams with `UNAVAILABLE`, as when the agent ends, and answers no new ones until
+    /// [`WorkloadApi::rotate_svid`].
+    ///
+    /// # Errors
+    ///
+    /// When the workload has no socket.
+    pub fn go_away(&self, workload: Workload) -> Result<(), StackError> {
+        self.find(workload)?.refuse(Grant::Away);
+        Ok(())
+    }
+
+    /// Leaves a workload's streams open and renews its SVID no more, until [`WorkloadApi::rotate_svid`].
+    ///
+    /// # Errors
+    ///
+    /// When the workload has no socket.
+    pub fn stop_renewing(&self, workload: Workload) -> Result<(), StackError> {
+        self.find(workload)?.stop_renewing();
         Ok(())
     }
 

@@ -45,6 +45,7 @@ type Run<C> = Box<dyn Fn(Arc<C>) -> LocalBoxFuture<'static, TestResult> + Send +
 pub struct Test<C> {
     name: &'static str,
     run: Run<C>,
+    last: bool,
 }
 
 impl<C> std::fmt::Debug for Test<C> {
@@ -59,8 +60,14 @@ impl<C> Test<C> {
         name: &'static str,
         run: impl Fn(Arc<C>) -> LocalBoxFuture<'static, TestResult> + Send + Sync + 'static,
     ) -> Self {
-        Self { name, run: Box::new(run) }
+        Self { name, run: Box::new(run), last: false }
     }
+}
+
+/// Makes these tests run after all others of their group, in turn: they look at what the others left.
+#[must_use]
+pub fn last<C>(tests: Vec<Test<C>>) -> Vec<Test<C>> {
+    tests.into_iter().map(|test| Test { last: true, ..test }).collect()
 }
 
 /// Lists async functions that take `&C` as tests, named after their path as it is written.
@@ -124,8 +131,14 @@ impl Group {
         let names = tests.iter().map(|test| test.name).collect();
         let run = move |runtime: &Arc<Runtime>, arguments: &Arguments| {
             let context = Arc::new(runtime.block_on(start()));
-            let trials = tests.into_iter().map(|test| trial(runtime, &context, test)).collect();
-            let passed = !libtest_mimic::run(arguments, trials).has_failed();
+            let (last, tests): (Vec<_>, Vec<_>) = tests.into_iter().partition(|test| test.last);
+            let trials =
+                |tests: Vec<Test<C>>| tests.into_iter().map(|test| trial(runtime, &context, test)).collect();
+            let mut passed = !libtest_mimic::run(arguments, trials(tests)).has_failed();
+            if last.iter().any(|test| asked_for(arguments, test.name)) {
+                let in_turn = Arguments { test_threads: Some(1), ..arguments.clone() };
+                passed &= !libtest_mimic::run(&in_turn, trials(last)).has_failed();
+            }
             if let Some(context) = Arc::into_inner(context) {
                 runtime.block_on(stop(context));
             }

@@ -11,7 +11,7 @@ use super::source::{SpiffeError, Svid};
 ///
 /// # Errors
 /// When there is no SVID to present.
-pub fn client_config(svid: &Svid, server: &SpiffeId) -> Result<ClientConfig, SpiffeError> {
+pub(super) fn client_config(svid: &Svid, server: &SpiffeId) -> Result<ClientConfig, SpiffeError> {
     let exact = authorizer::exact([server.clone()])?;
     Ok(mtls_client(svid.source.clone())
         .authorize(exact)

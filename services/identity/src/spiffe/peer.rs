@@ -7,6 +7,8 @@ use spiffe::SpiffeId;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use crate::life::Life;
+
 /// The authenticated peer of a connection, a request extension of every request on it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Peer {
@@ -30,6 +32,13 @@ pub(super) fn identity(chain: &[CertificateDer<'_>]) -> Option<(Peer, Duration)>
 
 /// The end of a certificate's validity, as time since the Unix epoch.
 pub(super) fn not_after(der: &[u8]) -> Option<Duration> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
-    u64::try_from(certificate.validity().not_after.timestamp()).ok().map(Duration::from_secs)
+    life(der).ends
+}
+
+/// A certificate's validity.
+pub(super) fn life(der: &[u8]) -> Life {
+    let Ok((_, certificate)) = X509Certificate::from_der(der) else { return Life::default() };
+    let seconds = |seconds: i64| u64::try_from(seconds).ok().map(Duration::from_secs);
+    let validity = certificate.validity();
+    Life { began: seconds(validity.not_before.timestamp()), ends: seconds(validity.not_after.timestamp()) }
 }

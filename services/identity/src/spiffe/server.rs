@@ -4,9 +4,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
 use runtime::ServiceContext;
 use runtime::http_server::{Accepted, Acceptor};
 use spiffe::SpiffeId;
@@ -16,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::peer::{self, Peer};
+use super::refusal::{self, NO_SVID, Refusals};
 use super::source::{SpiffeError, Svid};
 
 /// No connection lives longer, however long the certificates do.
@@ -26,12 +24,7 @@ const MAX_LIFE: Duration = Duration::from_hours(1);
 pub struct MtlsAcceptor {
     tls: TlsAcceptor,
     svid: Svid,
-    refused: Family<Refusal, Counter>,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Refusal {
-    reason: &'static str,
+    refusals: Refusals,
 }
 
 impl MtlsAcceptor {
@@ -44,12 +37,8 @@ impl MtlsAcceptor {
             .authorize(authorizer::exact(allowed.iter().cloned())?)
             .trust_domain_policy(LocalOnly(svid.trust_domain.clone()))
             .build()?;
-        let refused = context.metrics.register(
-            "spiffe_handshakes_refused",
-            "Connections refused by mutual TLS, by reason",
-            Family::default(),
-        );
-        Ok(Self { tls: TlsAcceptor::from(Arc::new(config)), svid, refused })
+        let refusals = Refusals::register(&context.metrics);
+        Ok(Self { tls: TlsAcceptor::from(Arc::new(config)), svid, refusals })
     }
 
     /// The shortest of both certificates' remaining lives and [`MAX_LIFE`]: a connection must not outlive
@@ -60,7 +49,7 @@ impl MtlsAcceptor {
     }
 
     fn refuse(&self, reason: &'static str, detail: &dyn std::fmt::Display) {
-        self.refused.get_or_create(&Refusal { reason }).inc();
+        self.refusals.count(reason);
         tracing::warn!(reason, %detail, "refused a connection to the internal listener");
     }
 }
@@ -70,10 +59,14 @@ impl Acceptor for MtlsAcceptor {
     type Peer = Peer;
 
     async fn accept(&self, stream: TcpStream, _: SocketAddr) -> Option<Accepted<Self::Io, Peer>> {
+        if self.svid.life_left().is_none() {
+            self.refuse(NO_SVID, &"there is no valid SVID to show");
+            return None;
+        }
         let io = match self.tls.accept(stream).await {
             Ok(io) => io,
             Err(error) => {
-                self.refuse(reason(&error), &error);
+                self.refuse(refusal::reason(&error).unwrap_or("connection_lost"), &error);
                 return None;
             }
         };
@@ -83,43 +76,6 @@ impl Acceptor for MtlsAcceptor {
         };
         let life = self.life(expires);
         Some(Accepted { io, peer, life: Some(life) })
-    }
-}
-
-/// A label for why a handshake failed; the log line holds the detail.
-fn reason(error: &std::io::Error) -> &'static str {
-    use rustls::{CertificateError, Error};
-    let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) else {
-        return "connection_lost";
-    };
-    match error {
-        Error::NoCertificatesPresented => "no_certificate",
-        Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
-            "expired"
-        }
-        Error::InvalidCertificate(
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
-        ) => "not_yet_valid",
-        Error::InvalidCertificate(CertificateError::UnknownIssuer) => "unknown_issuer",
-        Error::InvalidCertificate(_) => "invalid_certificate",
-        Error::PeerIncompatible(_) => "tls_version_or_suite",
-        Error::InvalidMessage(_) | Error::InappropriateMessage { .. } => "not_tls",
-        Error::AlertReceived(_) => "refused_by_client",
-        Error::Other(other) => spiffe_reason(other),
-        _ => "handshake_failed",
-    }
-}
-
-fn spiffe_reason(other: &rustls::OtherError) -> &'static str {
-    use spiffe_rustls::Error;
-    match other.0.downcast_ref::<Error>() {
-        Some(Error::UnauthorizedSpiffeId(_)) => "unauthorized_spiffe_id",
-        Some(Error::TrustDomainNotAllowed(_) | Error::NoBundle(_)) => "other_trust_domain",
-        Some(Error::MissingSpiffeId) => "no_spiffe_id",
-        Some(Error::MultipleSpiffeIds) => "several_spiffe_ids",
-        Some(Error::InvalidLeaf(_) | Error::CertParse(_)) => "invalid_certificate",
-        Some(Error::NoSvid | Error::SourceClosed | Error::MaterialUnavailable(_)) => "no_svid_of_our_own",
-        _ => "handshake_failed",
     }
 }
 

@@ -2,17 +2,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::gauge::Gauge;
 use runtime::health::{Check, Weight};
 use runtime::settings::Reader;
 use runtime::{Clock, ServiceContext};
 use spiffe::{TrustDomain, X509Source};
 
 use super::peer;
+use crate::life::{self, Life};
 
 /// How long the first SVID may take.
 const FIRST_SVID: Duration = Duration::from_secs(20);
@@ -98,16 +97,25 @@ impl Svid {
         tracing::info!(spiffe_id = %own.spiffe_id(), "obtained an SVID");
         let this =
             Self { source, trust_domain: settings.trust_domain.clone(), clock: Arc::clone(&context.clock) };
+        let observed = this.clone();
+        life::register(context, "spiffe_svid", true, move || observed.life());
         tokio::spawn(Watch::new(this.clone(), context).run());
         Ok(this)
     }
 
-    /// How long the current SVID is still valid; `None` without one.
+    /// How long the current SVID is still valid; `None` without a valid one.
     #[must_use]
     pub fn life_left(&self) -> Option<Duration> {
         let svid = self.source.svid().ok()?;
-        let expires = peer::not_after(svid.cert_chain().first()?.as_bytes())?;
-        Some(expires.saturating_sub(self.clock.since_epoch()))
+        peer::life(svid.leaf().as_bytes()).left(self.clock.as_ref()).filter(|left| *left > Duration::ZERO)
+    }
+
+    /// The validity of what the Workload API gave last, also when it is over; nothing once the SVID was
+    /// withdrawn.
+    fn life(&self) -> Life {
+        let context = self.source.state().context();
+        let svid = context.ok().and_then(|context| context.default_svid().cloned());
+        svid.map(|svid| peer::life(svid.leaf().as_bytes())).unwrap_or_default()
     }
 }
 
@@ -115,7 +123,6 @@ impl Svid {
 struct Watch {
     svid: Svid,
     check: Check,
-    expires: Gauge<i64, AtomicI64>,
     rotations: Counter,
 }
 
@@ -124,11 +131,6 @@ impl Watch {
         Self {
             svid,
             check: context.health.check("svid", Weight::Required),
-            expires: context.metrics.register(
-                "spiffe_svid_expiry_timestamp_seconds",
-                "When the current X.509 SVID expires",
-                Gauge::default(),
-            ),
             rotations: context.metrics.register(
                 "spiffe_svid_updates",
                 "X.509 contexts received from the Workload API",
@@ -154,14 +156,12 @@ impl Watch {
     }
 
     fn look(&self) {
-        match self.svid.life_left() {
-            Some(left) if left > Duration::ZERO => {
-                let expires = self.svid.clock.since_epoch() + left;
-                self.expires.set(i64::try_from(expires.as_secs()).unwrap_or(i64::MAX));
-                self.check.up();
-            }
-            Some(_) => self.check.down("the SVID has expired"),
-            None => self.check.down("the Workload API gives no SVID"),
+        if self.svid.life_left().is_some() {
+            self.check.up();
+        } else if self.svid.life().is_over(self.svid.clock.as_ref()) {
+            self.check.down("the SVID has expired");
+        } else {
+            self.check.down("the Workload API gives no SVID");
         }
     }
 }

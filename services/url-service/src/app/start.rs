@@ -170,9 +170,10 @@ fn click_tasks(
     outlet: Outlet,
     context: &ServiceContext,
 ) -> [Task; 2] {
-    let redelivery = Redelivery::new(sender.clone(), spool.clone(), context);
+    let check = context.health.check("click_queue", Weight::Informational);
+    let redelivery = Redelivery::new(sender.clone(), spool.clone(), check.clone(), context);
     let recorder = Arc::clone(&app.clicks);
-    let publisher = Publisher::new(sender, recorder, outlet, spool, flush, context);
+    let publisher = Publisher::new(sender, recorder, outlet, spool, flush, check, context);
     [
         Task::spawn("click publisher", |stop| publisher.run(stop)),
         Task::spawn("click redelivery", |stop| redelivery.run(stop)),

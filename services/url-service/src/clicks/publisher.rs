@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use click_contract::Batch;
 use prometheus_client::metrics::counter::Counter;
-use runtime::health::{Check, Weight};
+use runtime::health::Check;
 use runtime::lifecycle::{BoxError, Chain};
 use runtime::{Clock, ServiceContext};
 use tokio::task::JoinSet;
@@ -50,6 +50,7 @@ impl Publisher {
         outlet: Outlet,
         spool: Spool,
         flush: Duration,
+        check: Check,
         context: &ServiceContext,
     ) -> Self {
         let metrics = &context.metrics;
@@ -60,7 +61,7 @@ impl Publisher {
             spool,
             clock: Arc::clone(&context.clock),
             flush,
-            check: context.health.check("click_queue", Weight::Informational),
+            check,
             sent: metrics.register("clicks_sent", "Clicks that the queue has taken", Counter::default()),
             spilled: metrics.register("clicks_spilled", "Clicks written to the spool", Counter::default()),
             sends: JoinSet::new(),

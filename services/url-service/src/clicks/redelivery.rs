@@ -6,6 +6,7 @@ use click_contract::Batch;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use runtime::ServiceContext;
+use runtime::health::Check;
 use runtime::lifecycle::{BoxError, Chain};
 use tokio_util::sync::CancellationToken;
 
@@ -20,19 +21,21 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(crate) struct Redelivery {
     sender: Sender,
     spool: Spool,
+    check: Check,
     resent: Counter,
     set_aside: Counter,
     bytes: Gauge,
 }
 
 impl Redelivery {
-    pub(crate) fn new(sender: Sender, spool: Spool, context: &ServiceContext) -> Self {
+    /// `check` is the publisher's: where no click comes, this is the first to know that the queue is back.
+    pub(crate) fn new(sender: Sender, spool: Spool, check: Check, context: &ServiceContext) -> Self {
         let metrics = &context.metrics;
         let resent = metrics.register("clicks_resent", "Clicks sent from the spool", Counter::default());
         let set_aside =
             metrics.register("click_batches_set_aside", "Batches that can never be sent", Counter::default());
         let bytes = metrics.register("click_spool_bytes", "Bytes in the spool", Gauge::default());
-        Self { sender, spool, resent, set_aside, bytes }
+        Self { sender, spool, check, resent, set_aside, bytes }
     }
 
     /// Looks again and again until `stop`; what is left stays on disk for the next start.
@@ -64,6 +67,7 @@ impl Redelivery {
             };
             match sent {
                 Ok(clicks) => {
+                    self.check.up();
                     self.resent.inc_by(u64::try_from(clicks).unwrap_or(u64::MAX));
                     spooled.done()?;
                 }

@@ -31,6 +31,7 @@ pub(crate) struct LinkCache {
     hits: Counter,
     misses: Counter,
     invalidations: Counter,
+    flushes: Counter,
 }
 
 /// What the cache knows about a slug.
@@ -72,6 +73,10 @@ impl LinkCache {
             invalidations: counter(
                 "link_cache_invalidations",
                 "Destinations dropped because their link changed",
+            ),
+            flushes: counter(
+                "link_cache_flushes",
+                "Times that everything was dropped because changes may have gone unnoticed",
             ),
         }
     }
@@ -121,6 +126,7 @@ impl LinkCache {
 
     /// Forgets everything, because changes may have gone unnoticed.
     pub(crate) fn clear(&self) {
+        self.flushes.inc();
         self.entries.clear();
     }
 

@@ -3,6 +3,9 @@
 //! The notification is sent by the writing transaction itself (a trigger on `links`). When the connection was
 //! lost, notifications may have been too: then the whole cache is dropped as soon as there is a new one.
 //! Until then the entries' own time limit bounds how stale they get.
+//!
+//! A rotation of the credentials is no such loss. Before the old user is revoked, listening moves to a
+//! connection of the new one, and both listen for a moment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +13,7 @@ use std::time::Duration;
 use database::Database;
 use runtime::health::Check;
 use runtime::lifecycle::{BoxError, Chain};
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgNotification};
 use tokio_util::sync::CancellationToken;
 
 use crate::links::cache::LinkCache;
@@ -49,21 +52,44 @@ pub(crate) async fn follow(
 }
 
 async fn listen(database: &Database, cache: &LinkCache, check: &Check) -> Result<(), BoxError> {
-    // Goes first because it follows a rotation of the credentials, which the listener's connection does not.
-    drop(database.acquire().await?);
-    let mut listener = PgListener::connect_with(database.pool()).await?;
-    listener.listen(CHANNEL).await?;
+    let mut rotations = database.rotations();
+    let mut listener = database.listener(CHANNEL).await?;
     cache.clear();
     check.up();
     loop {
-        match listener.try_recv().await? {
-            Some(change) => {
-                if let Some(slug) = SlugKey::parse(change.payload()) {
-                    cache.forget(&slug);
-                }
+        tokio::select! {
+            change = listener.try_recv() => forget(cache, &change?.ok_or(ConnectionLost)?),
+            rotation = rotations.changed() => {
+                rotation?;
+                listener = hand_over(listener, database, cache).await?;
+                tracing::info!("listening for changes to links with the new credentials");
             }
-            // The connection was lost and is there again.
-            None => cache.clear(),
         }
     }
 }
+
+/// Listens with the new credentials and ends the old connection, without missing a change in between.
+async fn hand_over(
+    mut old: PgListener,
+    database: &Database,
+    cache: &LinkCache,
+) -> Result<PgListener, BoxError> {
+    let new = database.listener(CHANNEL).await?;
+    // What was committed before `new` listened reaches `old` ahead of this answer.
+    sqlx::raw_sql("SELECT 1").execute(&mut old).await?;
+    while let Some(change) = old.next_buffered() {
+        forget(cache, &change);
+    }
+    Ok(new)
+}
+
+fn forget(cache: &LinkCache, change: &PgNotification) {
+    if let Some(slug) = SlugKey::parse(change.payload()) {
+        cache.forget(&slug);
+    }
+}
+
+/// The server ended the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection that listens was lost")]
+struct ConnectionLost;

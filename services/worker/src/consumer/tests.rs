@@ -1,3 +1,4 @@
+use identity::spiffe::Refusals;
 use runtime::health::Weight;
 use runtime::metrics::Metrics as Registry;
 use runtime::telemetry::RootSampling;
@@ -37,6 +38,7 @@ async fn stage_with_visibility(
     let queue = ClickQueue::new(sqs.client.clone(), url, visibility, metrics.clone());
     let processor = Processor {
         delivery: Delivery::new(api.route.clone(), api.trusted(), metrics.delivery_seconds.clone()),
+        refusals: Refusals::register(&Registry::default()),
         delivery_check: health.check("delivery", Weight::Informational),
         queue: queue.name().to_owned(),
         clock: Arc::new(Standing),

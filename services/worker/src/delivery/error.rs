@@ -1,8 +1,7 @@
 //! Why a summary was not recorded, as far as the worker can tell.
 
-use std::error::Error;
-
 use http::StatusCode;
+use identity::spiffe;
 use runtime::lifecycle::BoxError;
 
 /// Why a summary was not recorded, or why it is not known whether it was.
@@ -41,11 +40,19 @@ impl DeliveryError {
         }
     }
 
+    /// Why TLS refused, if it did, on either side.
+    pub(crate) fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::Connection(error) => spiffe::refusal_reason(error),
+            _ => None,
+        }
+    }
+
     /// A label for metrics, spans and logs.
     pub(crate) fn label(&self) -> &'static str {
         match self {
             Self::Encode(_) => "encode",
-            Self::Connection(error) if caused_by_tls(error) => "tls",
+            Self::Connection(_) if self.refusal().is_some() => "tls",
             Self::Connection(_) => "connection",
             Self::TimeLimit => "time_limit",
             Self::Status(_) if self.blames_summary() => "summary_refused",
@@ -56,21 +63,4 @@ impl DeliveryError {
             Self::Body(_) | Self::Answer(_) => "answer",
         }
     }
-}
-
-/// Whether TLS refused, on either side: then the cause is inside an I/O error, which hides it from `source`.
-fn caused_by_tls(error: &hyper_util::client::legacy::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>) {
-            return true;
-        }
-        // An I/O error's own `source` skips the error inside it, which may be an I/O error as well.
-        cause = match inner {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        };
-    }
-    false
 }

@@ -3,8 +3,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use super::*;
 use crate::fakes::{Answer, InternalApi};
 
-fn delivery(api: &InternalApi, tls: ClientConfig) -> Delivery {
-    Delivery::new(api.route.clone(), tls, Histogram::new([1.0]))
+fn delivery(api: &InternalApi, connector: MtlsConnector) -> Delivery {
+    Delivery::new(api.route.clone(), connector, Histogram::new([1.0]))
 }
 
 fn summary() -> Summary {
@@ -57,6 +57,35 @@ async fn a_server_that_is_not_trusted_gets_nothing() {
     let error = delivery(&api, other.trusted()).deliver(&summary(), &Span::none()).await.unwrap_err();
     assert_eq!((error.label(), error.blames_summary()), ("tls", false));
     assert_eq!(api.received().len(), 0);
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_while_the_identity_lives_and_not_afterwards() {
+    let api = InternalApi::start(Answer::counted()).await;
+    let long = delivery(&api, api.trusted());
+    for _ in 0..2 {
+        long.deliver(&summary(), &Span::none()).await.unwrap();
+    }
+    assert_eq!(api.connections(), 1);
+    let short = delivery(&api, api.trusted_for(Some(Duration::from_millis(300))));
+    let begun = Instant::now();
+    while api.connections() < 3 {
+        short.deliver(&summary(), &Span::none()).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(20), "the connection outlives the identity");
+        tokio::task::yield_now().await;
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(300), "no new connection before the end");
+}
+
+#[tokio::test]
+async fn without_an_identity_no_connection_is_made() {
+    let api = InternalApi::start(Answer::counted()).await;
+    for none in [None, Some(Duration::ZERO)] {
+        let error =
+            delivery(&api, api.trusted_for(none)).deliver(&summary(), &Span::none()).await.unwrap_err();
+        assert_eq!((error.label(), error.refusal()), ("tls", Some("no_svid_of_our_own")));
+    }
+    assert_eq!(api.connections(), 0);
 }
 
 #[tokio::test]

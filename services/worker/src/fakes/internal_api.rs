@@ -1,7 +1,9 @@
 //! url-service's internal listener: TLS, one route, answers as told. That it demands an SVID is not imitated.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -9,6 +11,7 @@ use axum::extract::State;
 use axum::routing::post;
 use click_contract::Summary;
 use http::{HeaderMap, StatusCode, Uri};
+use identity::spiffe::MtlsConnector;
 use runtime::http_server::{self, Accepted, Acceptor, Limits};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -16,6 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::Standing;
 
 /// What the server does with a summary.
 #[derive(Clone, Debug)]
@@ -31,6 +36,7 @@ pub(crate) struct InternalApi {
     pub(crate) route: Uri,
     certificate: CertificateDer<'static>,
     state: Arc<Script>,
+    tls: Tls,
     _stop: DropGuard,
 }
 
@@ -53,17 +59,28 @@ impl InternalApi {
         let router =
             Router::new().route("/internal/v1/click-batches", post(take)).with_state(Arc::clone(&state));
         let stop = CancellationToken::new();
-        let tls = Tls(TlsAcceptor::from(Arc::new(config)));
-        tokio::spawn(http_server::serve(listener, tls, router, Limits::default(), stop.clone()));
+        let tls = Tls { acceptor: TlsAcceptor::from(Arc::new(config)), connections: Arc::default() };
+        tokio::spawn(http_server::serve(listener, tls.clone(), router, Limits::default(), stop.clone()));
         let route = format!("https://{address}/internal/v1/click-batches").parse().unwrap();
-        Self { route, certificate, state, _stop: stop.drop_guard() }
+        Self { route, certificate, state, tls, _stop: stop.drop_guard() }
     }
 
-    /// A client's TLS that trusts this server and no other.
-    pub(crate) fn trusted(&self) -> ClientConfig {
+    /// A connector that trusts this server and no other, and whose own identity lives long.
+    pub(crate) fn trusted(&self) -> MtlsConnector {
+        self.trusted_for(Some(Duration::from_hours(1)))
+    }
+
+    /// As [`InternalApi::trusted`], with another life of the own identity.
+    pub(crate) fn trusted_for(&self, own_life: Option<Duration>) -> MtlsConnector {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
-        ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
+        let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        MtlsConnector::with_config(config, move || own_life, Arc::new(Standing))
+    }
+
+    /// How many connections were made so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.tls.connections.load(Ordering::Relaxed)
     }
 
     pub(crate) fn answer(&self, answer: Answer) {
@@ -96,13 +113,17 @@ async fn take(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes
 }
 
 #[derive(Clone)]
-struct Tls(TlsAcceptor);
+struct Tls {
+    acceptor: TlsAcceptor,
+    connections: Arc<AtomicUsize>,
+}
 
 impl Acceptor for Tls {
     type Io = TlsStream<TcpStream>;
     type Peer = ();
 
     async fn accept(&self, stream: TcpStream, _: SocketAddr) -> Option<Accepted<Self::Io, ()>> {
-        Some(Accepted { io: self.0.accept(stream).await.ok()?, peer: (), life: None })
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        Some(Accepted { io: self.acceptor.accept(stream).await.ok()?, peer: (), life: None })
     }
 }

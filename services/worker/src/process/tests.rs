@@ -24,6 +24,7 @@ async fn stage(answer: Answer) -> Stage {
     let metrics = Metrics::register(&registry);
     let processor = Processor {
         delivery: Delivery::new(api.route.clone(), api.trusted(), metrics.delivery_seconds.clone()),
+        refusals: Refusals::register(&Registry::default()),
         delivery_check: Health::default().check("delivery", Weight::Informational),
         queue: "clicks".to_owned(),
         clock: Arc::new(Standing),

@@ -1,1 +1,4 @@
-//! What calls demand, and what the policies that are deployed say to it.
+//! What calls demand.
+
+mod needs;
+mod requests;

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::authorization::{Caller, Verdict};
 use crate::fault::Fault;
+use crate::received::Unread;
 use crate::service::{Protocol, Service, Target, Unclear};
 
 /// The refusal of a call that the policies do not allow, or that the gate does not know.
@@ -32,6 +33,17 @@ pub(super) fn fault(target: &Target, caller: &Caller, verdict: &Verdict) -> Faul
         return Fault::new(status, "KMS.AccessDeniedException", message);
     }
     Fault::new(status, code, message)
+}
+
+/// The body was not read to its end.
+pub(super) fn unread(unread: Unread) -> Fault {
+    match unread {
+        Unread::TooLong => {
+            let message = "The request is longer than the service reads.";
+            Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message)
+        }
+        Unread::Incomplete => Fault::new(StatusCode::BAD_REQUEST, "IncompleteBody", "The body ended early."),
+    }
 }
 
 /// The body is not JSON, or could be read in two ways.

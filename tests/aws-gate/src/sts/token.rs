@@ -8,13 +8,13 @@ mod header;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use iam_policy::UniqueMembers;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
 use super::Refusal;
-use crate::unique_members::UniqueMembers;
 
 pub(super) use claims::Claims;
 pub(super) use header::Header;

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, KeyAlgorithm, PublicKeyUse};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, crypto, encode};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use serde::Serialize;
 
@@ -35,6 +37,17 @@ impl SigningKey {
         header.typ = None;
         header.kid = Some(self.id.clone());
         Ok(encode(&header, claims, &self.private)?)
+    }
+
+    /// Signs a header and a payload as they are.
+    pub(super) fn sign_text(&self, header: &str, payload: &str) -> Result<String, StackError> {
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+        let signature = crypto::sign(message.as_bytes(), &self.private, Algorithm::RS256)?;
+        Ok(format!("{message}.{signature}"))
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
     pub(super) fn public(&self) -> Jwk {

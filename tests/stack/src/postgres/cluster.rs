@@ -44,7 +44,7 @@ pub(super) async fn create(
     initdb(scratch, binaries, &data, &password_file, user).await?;
     fs::remove_file(&password_file).map_err(StackError::file("remove", &password_file))?;
 
-    let names: Vec<_> = ["localhost", HOST].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let names: Vec<_> = [HOST].into_iter().chain(names.iter().map(String::as_str)).collect();
     let identity = authority::mint(&names)?;
     let files = [
         ("server.crt", identity.certificate.as_str()),

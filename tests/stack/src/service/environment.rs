@@ -129,6 +129,10 @@ fn common(
     environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", token.display().to_string());
     environment.set("AWS_ROLE_SESSION_NAME", workload.name());
     environment.set("AWS_ENDPOINT_URL", platform.aws_endpoint());
+    if let Some(faults) = platform.faults() {
+        environment.set("AWS_ENDPOINT_URL_STS", faults.sts().url());
+        environment.set("AWS_ENDPOINT_URL_SECRETS_MANAGER", faults.secrets_manager().url());
+    }
     environment.set("LOG_FILTER", "info");
     environment.set("OTEL_EXPORTER_OTLP_ENDPOINT", platform.collector().endpoint());
     environment.set("OTEL_TRACES_SAMPLER_ARG", options.sampling.to_string());

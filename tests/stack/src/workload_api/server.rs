@@ -74,16 +74,18 @@ fn ensure_header(request: &Request) -> Result<(), Status> {
     }
 }
 
-/// What the workload is granted, now and at every change, up to the withdrawal, which ends the stream.
+/// What the workload is granted, now and at every change, up to a refusal, which ends the stream.
 fn updates(grants: &Grants) -> impl Stream<Item = Result<Arc<X509SvidResponse>, Status>> + Send + use<> {
-    let denied = || Status::permission_denied("no identity issued");
-    WatchStream::new(grants.subscribe()).map(move |grant| grant.ok_or_else(denied)).scan(
-        false,
-        |ended, item| {
+    WatchStream::new(grants.subscribe())
+        .map(|grant| match grant {
+            Grant::Svid(svid) => Ok(svid),
+            Grant::Withdrawn => Err(Status::permission_denied("no identity issued")),
+            Grant::Away => Err(Status::unavailable("the agent is not there")),
+        })
+        .scan(false, |ended, item| {
             let last = std::mem::replace(ended, item.is_err());
             std::future::ready((!last).then_some(item))
-        },
-    )
+        })
 }
 
 fn bundles(svid: &X509SvidResponse) -> X509BundlesResponse {

@@ -1,6 +1,7 @@
 //! One workload's socket: its current SVID, renewed at half of its life, and who listens.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +19,16 @@ use crate::svid::Leaf;
 /// How soon a renewal that failed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What a workload is given at the moment: nothing, once its registration is withdrawn.
-pub(super) type Grant = Option<Arc<X509SvidResponse>>;
+/// What a workload is given at the moment.
+#[derive(Debug, Clone)]
+pub(super) enum Grant {
+    /// An identity.
+    Svid(Arc<X509SvidResponse>),
+    /// None: its registration is withdrawn.
+    Withdrawn,
+    /// No answer: there is no agent.
+    Away,
+}
 
 /// A socket and what is behind it.
 #[derive(Debug)]
@@ -37,6 +46,8 @@ struct Issuance {
     authorities: Authorities,
     life: Duration,
     grant: Arc<watch::Sender<Grant>>,
+    /// Whether SVIDs are renewed.
+    renewing: Arc<AtomicBool>,
 }
 
 impl WorkloadSocket {
@@ -53,8 +64,9 @@ impl WorkloadSocket {
         };
         let listener = UnixListener::bind(&path).map_err(failed)?;
         set_mode(&path, 0o600)?;
-        let grant = Arc::new(watch::Sender::new(None));
-        let issuance = Issuance { workload, authorities, life, grant: Arc::clone(&grant) };
+        let grant = Arc::new(watch::Sender::new(Grant::Away));
+        let renewing = Arc::new(AtomicBool::new(true));
+        let issuance = Issuance { workload, authorities, life, grant: Arc::clone(&grant), renewing };
         issuance.publish()?;
         let server = tokio::spawn(server::serve(listener, grant));
         let renewal = tokio::spawn(issuance.clone().renew());
@@ -74,15 +86,22 @@ impl WorkloadSocket {
         self.issuance.publish()
     }
 
-    pub(super) fn withdraw(&self) {
-        self.issuance.grant.send_replace(None);
+    /// Grants nothing any more, until [`WorkloadSocket::publish`].
+    pub(super) fn refuse(&self, grant: Grant) {
+        self.issuance.grant.send_replace(grant);
+    }
+
+    /// Renews nothing any more, until [`WorkloadSocket::publish`].
+    pub(super) fn stop_renewing(&self) {
+        self.issuance.renewing.store(false, Ordering::Relaxed);
     }
 }
 
 impl Issuance {
     /// Mints an SVID and hands it to everyone who listens.
     fn publish(&self) -> Result<(), StackError> {
-        self.grant.send_replace(Some(Arc::new(self.mint()?)));
+        self.renewing.store(true, Ordering::Relaxed);
+        self.grant.send_replace(Grant::Svid(Arc::new(self.mint()?)));
         Ok(())
     }
 
@@ -102,15 +121,16 @@ impl Issuance {
         Ok(X509SvidResponse { svids: vec![svid], ..X509SvidResponse::default() })
     }
 
-    /// Renews at half of the life, counted from whatever was published last; a withdrawn workload stays withdrawn.
+    /// Renews at half of the life, counted from whatever was published last; who is refused stays refused.
     async fn renew(self) {
         let mut changes = self.grant.subscribe();
         let mut wait = self.life / 2;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {
-                    let withdrawn = changes.borrow().is_none();
-                    let renewed = withdrawn || self.publish().is_ok();
+                    let refused = !matches!(*changes.borrow(), Grant::Svid(_));
+                    let idle = refused || !self.renewing.load(Ordering::Relaxed);
+                    let renewed = idle || self.publish().is_ok();
                     wait = if renewed { self.life / 2 } else { RETRY };
                 }
                 outcome = changes.changed() => {

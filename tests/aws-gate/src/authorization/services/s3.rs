@@ -4,6 +4,7 @@ mod address;
 mod table;
 
 use self::address::Address;
+pub use self::table::OPERATIONS;
 use crate::authorization::Call;
 use crate::authorization::demand::{Demand, Need, Scope, Unknown};
 use crate::parameters::Parameters;

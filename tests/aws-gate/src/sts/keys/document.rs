@@ -1,10 +1,10 @@
 //! The two documents of an issuer: `OpenID` Connect Discovery 1.0 §4, and a JWK set (RFC 7517 §5).
 
+use iam_policy::UniqueMembers;
 use jsonwebtoken::jwk::Jwk;
 use serde_json::Value;
 
 use crate::sts::Refusal;
-use crate::unique_members::UniqueMembers;
 
 /// Where the keys are, according to the discovery document of `issuer`. The document has to be about that issuer
 /// (§4.3), or any host could speak for any other.

@@ -76,6 +76,11 @@ impl Address {
         }
     }
 
+    /// Whether it is one of S3 Control.
+    pub(super) fn is_control(&self) -> bool {
+        matches!(self, Self::Control(_))
+    }
+
     /// The ARN, if the path names an object.
     pub(super) fn object(&self) -> Option<String> {
         match self {

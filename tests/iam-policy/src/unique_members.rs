@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 /// A JSON value without repeated members, at any depth.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct UniqueMembers(pub(crate) Value);
+pub struct UniqueMembers(pub Value);
 
 impl<'de> Deserialize<'de> for UniqueMembers {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -62,9 +62,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some((name, UniqueMembers(value))) = members.next_entry::<String, UniqueMembers>()? {
-            if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member is repeated"));
+            if object.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("{name} appears twice")));
             }
+            object.insert(name, value);
         }
         Ok(object.into())
     }
@@ -87,7 +88,7 @@ mod tests {
     fn a_repeated_member_is_refused_at_any_depth() {
         for text in [r#"{"a":1,"a":1}"#, r#"{"a":{"b":1,"c":2,"b":3}}"#, r#"[{"a":1,"\u0061":2}]"#] {
             let error = serde_json::from_str::<UniqueMembers>(text).unwrap_err();
-            assert!(error.to_string().starts_with("a member is repeated"), "{text}: {error}");
+            assert!(error.to_string().contains(" appears twice"), "{text}: {error}");
         }
     }
 }
