@@ -74,6 +74,7 @@ impl Arena {
             ],
             decision_log: None,
             account,
+            issuers_at: std::collections::BTreeMap::new(),
         };
         let sources = Sources { clock: clock.clone(), ..Sources::system().unwrap() };
         Self { gate: Gate::start(config, sources).await.unwrap(), issuer, clock }
