@@ -35,7 +35,7 @@ pub struct StackOptions {
     pub emulator: Option<String>,
     /// The issuer of the services' tokens, when it is not the stack's own.
     pub issuer: Option<PublishedIssuer>,
-    /// Host names of the database beside its address: its certificate names them too.
+    /// Host names of the database, which its certificate is to name beside its address.
     pub database_names: Vec<String>,
     /// The share of traces that services export, 0 to 1.
     pub sampling: f64,

@@ -28,7 +28,7 @@ use crate::scratch::Scratch;
 pub const DATABASE: &str = "zero_trust_eks";
 /// The role that owns it.
 pub const MIGRATOR: &str = "migrator";
-/// The address: the server certificate names it, beside `localhost`.
+/// The address: the server certificate names it, and nothing else by default.
 pub const HOST: &str = "127.0.0.1";
 
 const SUPERUSER: &str = "postgres";

@@ -85,11 +85,23 @@ fn demanded() -> BTreeSet<Opening> {
     demanded
 }
 
+/// Those of the system. What strict mode asks of other namespaces is the platform's.
+fn policies() -> Vec<Value> {
+    let policies = objects("NetworkPolicy").into_iter();
+    policies.filter(|policy| policy["metadata"]["namespace"] == NAMESPACE).collect()
+}
+
+#[test]
+fn only_the_platform_has_policies_for_another_namespace() {
+    let others =
+        objects("NetworkPolicy").into_iter().filter(|policy| policy["metadata"]["namespace"] != NAMESPACE);
+    let of_the_platform = file("platform/kube-system-network-policies.yaml");
+    assert!(others.eq(of_the_platform));
+}
+
 #[test]
 fn the_policies_open_the_edges_of_the_trust_map_on_both_ends_and_nothing_else() {
-    let policies = objects("NetworkPolicy");
-    assert!(policies.iter().all(|policy| policy["metadata"]["namespace"] == NAMESPACE));
-    assert_eq!(openings(&policies), demanded());
+    assert_eq!(openings(&policies()), demanded());
 }
 
 #[test]
@@ -123,7 +135,7 @@ fn every_policy_file_is_part_of_the_system() {
 #[test]
 fn a_port_that_a_policy_names_exists() {
     let deployments = objects("Deployment");
-    for (direction, own, peer, port) in openings(&objects("NetworkPolicy")) {
+    for (direction, own, peer, port) in openings(&policies()) {
         let named = port.split_once('/').unwrap().1;
         if named.parse::<u16>().is_ok() {
             continue;
