@@ -76,7 +76,6 @@ impl Arena {
             decision_log: None,
             issuers_at: BTreeMap::new(),
             account,
-            issuers_at: std::collections::BTreeMap::new(),
         };
         let sources = Sources { clock: clock.clone(), ..Sources::system().unwrap() };
         Self { gate: Gate::start(config, sources).await.unwrap(), issuer, clock }
