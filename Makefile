@@ -2,6 +2,9 @@
 # make test    the whole proof: format, lints, every test, checked SQL, a summary
 # make mutants every guard taken away once; some test must notice
 # make cloud   Terraform: lints, plans, policies, an emulated account, and its mutants
+# make cluster the whole system on Kubernetes, on this machine (Linux, root); Ctrl-C stops it
+# make cluster-test   the system's tests on a cluster of their own    make cluster-down   end a cluster
+# make cluster-config IMAGES=file DATABASE_CA=file   Terraform's outputs as values for kubernetes/overlays/production
 # make bench   the redirect side by side with a bare server, and what clicks cost
 #
 # make fmt     format the sources           make lint    lints alone
@@ -12,9 +15,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help run test mutants cloud bench fmt lint statements clean prerequisites
+
+.PHONY: help run cluster cluster-down cluster-test cluster-config test mutants cloud bench fmt lint statements clean prerequisites
 
 PORT ?= 8080
+# Which cluster: several run side by side.
+NUMBER ?= 0
 SERVICES := -p url-service -p worker -p migrate
 
 help:
@@ -29,6 +35,23 @@ run: prerequisites
 
 test: prerequisites
 	@tests/run
+
+cluster: prerequisites
+	@tests/cluster/packages
+	@cargo build --quiet -p cluster
+	exec target/debug/cluster up --number $(NUMBER)
+
+cluster-down: prerequisites
+	@cargo build --quiet -p cluster
+	exec target/debug/cluster down --number $(NUMBER)
+
+cluster-test: prerequisites
+	@tests/cluster/packages
+	@cargo build --quiet -p cluster
+	exec cargo test -p cluster --test cluster
+
+cluster-config:
+	@exec terraform/cluster-config --images "$(IMAGES)" --database-ca "$(DATABASE_CA)"
 
 mutants: prerequisites
 	@exec cargo run --quiet -p mutants

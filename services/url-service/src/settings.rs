@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use http::HeaderName;
@@ -39,8 +40,30 @@ pub(crate) struct Database {
 #[derive(Debug)]
 pub(crate) struct Listeners {
     pub(crate) public: SocketAddr,
+    pub(crate) public_tls: PublicTls,
     pub(crate) internal: SocketAddr,
     pub(crate) internal_client: SpiffeId,
+}
+
+/// How the public listener speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum PublicTls {
+    /// In clear: on one machine, where nothing lies between.
+    Off,
+    /// TLS that presents the SVID: behind a load balancer that encrypts again.
+    Svid,
+}
+
+impl FromStr for PublicTls {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Self::Off),
+            "svid" => Ok(Self::Svid),
+            _ => Err("must be off or svid"),
+        }
+    }
 }
 
 /// The way of a click to the queue.
@@ -114,9 +137,10 @@ impl Database {
 }
 
 impl Listeners {
-    /// Reads `PUBLIC_LISTEN`, `INTERNAL_LISTEN` and `INTERNAL_CLIENT_SPIFFE_ID`.
+    /// Reads `PUBLIC_LISTEN`, `PUBLIC_TLS`, `INTERNAL_LISTEN` and `INTERNAL_CLIENT_SPIFFE_ID`.
     fn read(reader: &mut Reader, spiffe: Option<&identity::spiffe::Settings>) -> Option<Self> {
         let public = reader.or_default("PUBLIC_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)));
+        let public_tls = reader.or_default("PUBLIC_TLS", PublicTls::Off);
         let internal = reader.or_default("INTERNAL_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8443)));
         let internal_client: Option<SpiffeId> = reader.required("INTERNAL_CLIENT_SPIFFE_ID");
         if let Some((client, own)) = internal_client.as_ref().zip(spiffe)
@@ -124,7 +148,7 @@ impl Listeners {
         {
             reader.fault("INTERNAL_CLIENT_SPIFFE_ID", "must be in SPIFFE_TRUST_DOMAIN");
         }
-        Some(Self { public, internal, internal_client: internal_client? })
+        Some(Self { public, public_tls, internal, internal_client: internal_client? })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,7 @@ impl Arena {
                 door("internet", None),
             ],
             decision_log: None,
+            issuers_at: BTreeMap::new(),
             account,
         };
         let sources = Sources { clock: clock.clone(), ..Sources::system().unwrap() };

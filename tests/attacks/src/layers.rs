@@ -4,6 +4,7 @@
 //! every layer is tried by itself.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use aws_gate::{Account, Outcome, Policy};
@@ -125,7 +126,9 @@ pub(crate) fn trials(runtime: &Arc<Runtime>) -> Vec<Trial> {
                 }
             }
         }
-        println!("{} cases on each of {} layers", CASES.len(), LAYERS.len());
+        let (cases, layers) = (CASES.len(), LAYERS.len());
+        writeln!(std::io::stdout(), "{cases} cases on each of {layers} layers")
+            .expect("the counts are written");
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         every_layer_has_a_case_of_its_own();
         scene.stop().await;

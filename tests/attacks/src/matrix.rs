@@ -88,9 +88,10 @@ fn cells(scene: &Scene) -> (Vec<Cell>, Vec<String>) {
             let before = cells.len();
             for workload in &scene.map.workloads {
                 for target in target::all(scene, workload, service, types) {
-                    if let Some(call) = call::build(scene, workload, service, action, &target) {
-                        let allowed = is_allowed(workload, service, action, &target);
-                        let workload = workload.name.clone();
+                    let allowed = is_allowed(workload, service, action, &target);
+                    let ways = call::build(scene, workload, service, action, &target).into_iter();
+                    for call in ways.chain(call::other_ways(service, action, &target)) {
+                        let (workload, target) = (workload.name.clone(), target.clone());
                         cells.push(Cell { workload, service, action, target, call, allowed });
                     }
                 }

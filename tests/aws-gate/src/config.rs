@@ -18,6 +18,10 @@ pub struct Config {
     pub decision_log: Option<PathBuf>,
     /// What the gate decides by.
     pub account: Account,
+    /// Issuers that are registered under an `https` address but published on this machine: host name to loopback
+    /// address. The issuer's name in tokens and policies stays the registered one.
+    #[serde(default)]
+    pub issuers_at: BTreeMap<String, SocketAddr>,
 }
 
 /// One listener, and what a caller who comes through it looks like to a policy.

@@ -102,7 +102,7 @@ impl Gate {
             emulator,
             log,
             sessions: Sessions::default(),
-            keys: IssuerKeys::new(),
+            keys: IssuerKeys::new(config.issuers_at),
             account: RwLock::new(Arc::new(GuardedAccount::new(config.account)?)),
         });
         let mut addresses = BTreeMap::new();

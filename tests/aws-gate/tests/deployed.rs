@@ -1,11 +1,6 @@
 //! The policies that are deployed, asked by the calls of the trust map and by calls beside it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what is wrong by failing"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what is wrong by failing")]
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;

@@ -57,6 +57,6 @@ def strings(value: object) -> Iterator[str]:
 def _walk(module: dict) -> Iterator[Resource]:
     for resource in module.get("resources", []):
         if resource["mode"] == "managed":
-            yield Resource(resource["address"], resource["type"], resource["values"])
+            yield Resource(resource["address"], resource["type"], resource.get("values", {}))
     for child in module.get("child_modules", []):
         yield from _walk(child)

@@ -95,7 +95,7 @@ struct Lives {
 }
 
 impl Lives {
-    async fn of(service: &Service, begun: Instant) -> Self {
+    async fn of(service: &Service, since: Instant) -> Self {
         let metrics = service.metrics().await.unwrap();
         let database = service.workload() == Workload::UrlService;
         let ages = ["projected_token", "aws_credentials", "spiffe_svid", "database_credentials"];
@@ -103,7 +103,7 @@ impl Lives {
         let lives = ages.map(|name| {
             let age = format!("{name}_age_seconds");
             assert!(metrics.contains(&format!("\n{age} ")), "no {age}: {metrics}");
-            (name, begun.elapsed().as_secs_f64() - sample(&metrics, &age, ""))
+            (name, since.elapsed().as_secs_f64() - sample(&metrics, &age, ""))
         });
         for name in ["projected_token", "aws_credentials", "spiffe_svid"] {
             let left = sample(&metrics, &format!("{name}_remaining_seconds"), "");

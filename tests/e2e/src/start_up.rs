@@ -75,6 +75,7 @@ const CASES: &[Case] = &[
     (CLIENTS_OF_THE_DATABASE, "DATABASE_SECRET_ID", None, "is required but not set"),
     (&[UrlService], "PUBLIC_BASE_URL", Some("https://go.example.com/path"), "nothing more"),
     (&[UrlService], "PUBLIC_LISTEN", Some("8080"), "invalid socket address"),
+    (&[UrlService], "PUBLIC_TLS", Some("on"), "must be off or svid"),
     (&[UrlService], "INTERNAL_CLIENT_SPIFFE_ID", None, "is required but not set"),
     (&[UrlService], "INTERNAL_CLIENT_SPIFFE_ID", Some("https://x"), "scheme"),
     (&[UrlService], "CLICK_SPOOL_DIRECTORY", Some("/nonexistent"), "is not a directory"),
@@ -173,8 +174,9 @@ pub(crate) async fn what_is_missing_at_start_is_named(context: &Context) -> Test
         (UrlService, set("AWS_ENDPOINT_URL_SECRETS_MANAGER", NOBODY), "cannot read the database credentials"),
         (Migrate, set("AWS_ENDPOINT_URL_SECRETS_MANAGER", NOBODY), "read the database credentials"),
         (UrlService, set("PGPORT", "1"), "connect to the database"),
-        // Another spelling of the address: it reaches the server, and its certificate does not name it.
-        (UrlService, set("PGHOST", "127.1"), "establish a TLS connection"),
+        // A name of the same address, which the certificate does not hold.
+        (UrlService, set("PGHOST", "localhost"), "certificate not valid for name"),
+        (Migrate, set("PGHOST", "localhost"), "certificate not valid for name"),
         (UrlService, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (Migrate, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (UrlService, strangers, "the SVID is of trust domain zero-trust-eks.local, not other.example"),

@@ -50,7 +50,7 @@ pub use http_client::HttpClient;
 pub use log_file::{LogFile, LogTail};
 pub use names::Workload;
 pub use operator::Operator;
-pub use options::StackOptions;
+pub use options::{PublishedIssuer, StackOptions};
 pub use platform::Platform;
 pub use process::Process;
 pub use progress::{Progress, Step};

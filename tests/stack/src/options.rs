@@ -1,12 +1,28 @@
 //! What may differ between one stack and another.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::clock::random_text;
 use crate::names::Workload;
 use crate::service::Changes;
+
+/// An issuer that is none of the stack's: a cluster's.
+#[derive(Debug, Clone)]
+pub struct PublishedIssuer {
+    /// Its name in tokens, `https://host/path`.
+    pub url: String,
+    /// The loopback address where its discovery document and its keys are, in place of the host.
+    pub at: SocketAddr,
+}
+
+impl PublishedIssuer {
+    fn host(&self) -> Option<&str> {
+        self.url.strip_prefix("https://")?.split('/').next()
+    }
+}
 
 /// How a stack is to be.
 #[derive(Debug, Clone)]
@@ -17,6 +33,10 @@ pub struct StackOptions {
     pub name_suffix: String,
     /// The address of an emulator that runs already, `http://host:port`; none to start one.
     pub emulator: Option<String>,
+    /// The issuer of the services' tokens, when it is not the stack's own.
+    pub issuer: Option<PublishedIssuer>,
+    /// Host names of the database, which its certificate is to name beside its address.
+    pub database_names: Vec<String>,
     /// The share of traces that services export, 0 to 1.
     pub sampling: f64,
     /// How many processes of url-service to start; the worker speaks to the first.
@@ -49,6 +69,8 @@ impl StackOptions {
             public_port: None,
             name_suffix: format!("-{}", random_text(8).to_lowercase()),
             emulator: None,
+            issuer: None,
+            database_names: Vec::new(),
             sampling: 1.0,
             url_service_replicas: 1,
             token_life: Duration::from_hours(1),
@@ -65,6 +87,12 @@ impl StackOptions {
     pub fn with_environment(mut self, workload: Workload, changes: Changes) -> Self {
         self.environment.insert(workload, changes);
         self
+    }
+
+    /// Host names of issuers, and where they are published on this machine.
+    pub(crate) fn issuers_at(&self) -> BTreeMap<String, SocketAddr> {
+        let published = self.issuer.iter();
+        published.filter_map(|issuer| Some((issuer.host()?.to_owned(), issuer.at))).collect()
     }
 
     /// The differences that this stack wants for `workload`.

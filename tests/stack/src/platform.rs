@@ -54,7 +54,7 @@ impl Platform {
         let scratch = Scratch::new()?;
         let (emulator, postgres) = tokio::try_join!(
             Emulator::start(options.emulator.as_deref(), &scratch, progress),
-            Postgres::start(&scratch, progress),
+            Postgres::start(&scratch, &options.database_names, progress),
         )?;
 
         let step = progress.begin("local identity");
@@ -71,11 +71,13 @@ impl Platform {
         step.done(&resources.arns.click_queue);
 
         let step = progress.begin("aws-gate");
+        let trusted = options.issuer.as_ref().map_or(issuer.url(), |published| &published.url);
         let config = Config {
             emulator: emulator.endpoint().to_owned(),
             doors: account::doors(),
             decision_log: Some(scratch.log(DECISIONS).path().to_owned()),
-            account: account(&resources, issuer.url(), options.session_life)?,
+            account: account(&resources, trusted, options.session_life)?,
+            issuers_at: options.issuers_at(),
         };
         let gate = Gate::start(config, Sources::system().map_err(StackError::Randomness)?).await?;
         let aws_endpoint = door(&gate, ENDPOINT)?;

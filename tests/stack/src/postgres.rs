@@ -28,7 +28,7 @@ use crate::scratch::Scratch;
 pub const DATABASE: &str = "zero_trust_eks";
 /// The role that owns it.
 pub const MIGRATOR: &str = "migrator";
-/// The address: the server certificate names it, beside `localhost`.
+/// The address: the server certificate names it, and nothing else by default.
 pub const HOST: &str = "127.0.0.1";
 
 const SUPERUSER: &str = "postgres";
@@ -48,12 +48,16 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    pub(crate) async fn start(scratch: &Scratch, progress: &Progress) -> Result<Self, StackError> {
+    pub(crate) async fn start(
+        scratch: &Scratch,
+        names: &[String],
+        progress: &Progress,
+    ) -> Result<Self, StackError> {
         let step = progress.begin("PostgreSQL");
         let binaries = binaries::find(scratch, progress).await?;
         let port = ports::reserve()?;
         let superuser_password = random_text(32);
-        let cluster = cluster::create(scratch, &binaries, port, &superuser_password).await?;
+        let cluster = cluster::create(scratch, &binaries, names, port, &superuser_password).await?;
         let spec = cluster.server(&binaries, scratch);
         let process = Arc::new(Process::spawn(&spec)?);
         let postgres = Self {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client as Queue;
+use axum::Router;
 use click_contract::Batch;
 use database::{Database, schema};
-use identity::spiffe::{MtlsAcceptor, Svid};
+use identity::spiffe::{MtlsAcceptor, Svid, TlsServer};
 use runtime::health::Weight;
 use runtime::http_server::{self, Limits, Plaintext};
 use runtime::lifecycle::{BoxError, Chain, Task};
@@ -28,7 +29,7 @@ use crate::links::invalidation;
 use crate::middleware::HttpMetrics;
 use crate::random::Random;
 use crate::routes::{self, RedirectMetrics};
-use crate::settings::{self, Settings};
+use crate::settings::{self, PublicTls, Settings};
 use crate::store;
 
 /// How often old rows are deleted.
@@ -49,8 +50,9 @@ pub(super) async fn start(settings: Settings, context: ServiceContext) -> Result
     probe_queue(&sender, &random, &context).await?;
 
     let acceptor =
-        MtlsAcceptor::new(svid, std::slice::from_ref(&settings.listeners.internal_client), &context)
+        MtlsAcceptor::new(svid.clone(), std::slice::from_ref(&settings.listeners.internal_client), &context)
             .map_err(|error| failed("set up mutual TLS", error))?;
+    let public_tls = settings.listeners.public_tls;
     let public = bind("public", settings.listeners.public).await?;
     let internal_listener = bind("internal", settings.listeners.internal).await?;
 
@@ -62,9 +64,7 @@ pub(super) async fn start(settings: Settings, context: ServiceContext) -> Result
     let internal_router = internal(Arc::clone(&app), worker);
     let limits = Limits::default();
     let mut tasks = vec![
-        Task::spawn("public listener", |stop| {
-            http_server::serve(public, Plaintext, public_router, limits, stop)
-        }),
+        public_task(public, public_tls, svid, public_router, limits)?,
         Task::spawn("internal listener", |stop| {
             http_server::serve(internal_listener, acceptor, internal_router, limits, stop)
         }),
@@ -74,6 +74,25 @@ pub(super) async fn start(settings: Settings, context: ServiceContext) -> Result
     tasks.extend(click_tasks(&app, clicks.flush, spool, sender, outlet, &context));
     tasks.extend(database_tasks(&app, secret_refresh, &context));
     Ok(tasks)
+}
+
+fn public_task(
+    listener: TcpListener,
+    tls: PublicTls,
+    svid: Svid,
+    router: Router,
+    limits: Limits,
+) -> Result<Task, StartError> {
+    const NAME: &str = "public listener";
+    Ok(match tls {
+        PublicTls::Off => {
+            Task::spawn(NAME, move |stop| http_server::serve(listener, Plaintext, router, limits, stop))
+        }
+        PublicTls::Svid => {
+            let tls = TlsServer::new(svid).map_err(|error| failed("set up TLS", error))?;
+            Task::spawn(NAME, move |stop| http_server::serve(listener, tls, router, limits, stop))
+        }
+    })
 }
 
 fn failed(doing: &str, error: impl Into<BoxError>) -> StartError {

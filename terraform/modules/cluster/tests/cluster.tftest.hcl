@@ -180,3 +180,11 @@ run "refuses_nodes_without_endpoints" {
   }
   expect_failures = [aws_eks_node_group.this]
 }
+
+run "refuses_a_patch_version" {
+  command = plan
+  variables {
+    kubernetes_version = "1.36.3"
+  }
+  expect_failures = [var.kubernetes_version]
+}

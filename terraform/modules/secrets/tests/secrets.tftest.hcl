@@ -129,3 +129,11 @@ run "refuses_old_passwords" {
   variables { rotation_days = 365 }
   expect_failures = [var.rotation_days]
 }
+
+run "refuses_what_is_no_package" {
+  command = plan
+  variables {
+    rotation_package = "tests/secrets.tftest.hcl"
+  }
+  expect_failures = [var.rotation_package]
+}

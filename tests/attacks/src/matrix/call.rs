@@ -40,3 +40,16 @@ pub(super) fn build(
         other => panic!("{other}"),
     }
 }
+
+/// More calls that ask for the same action: SQS also speaks AWS Query, and takes messages in batches.
+pub(super) fn other_ways(service: &str, action: &str, target: &Target) -> Vec<Call> {
+    if service != "sqs" {
+        return Vec::new();
+    }
+    let mut calls = vec![query::sqs(action, target)];
+    if matches!(action, "ChangeMessageVisibility" | "DeleteMessage" | "SendMessage") {
+        let batch = format!("{action}Batch");
+        calls.extend([json::sqs(&batch, target), query::sqs(&batch, target)]);
+    }
+    calls
+}

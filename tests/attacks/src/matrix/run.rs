@@ -46,8 +46,8 @@ pub(crate) async fn ask(
     let asking = scene.map.workload(workload).expect("a workload of the map");
     let call = call::build(scene, asking, service, action, &target).expect("a call asks for it");
     let door = scene.platform.door(door).expect("a door of the platform");
-    let cell = Cell { workload: workload.to_owned(), service, action, target, call, allowed: false };
-    wire::send(request(scene, &door, &cell)).await
+    let asked = Cell { workload: workload.to_owned(), service, action, target, call, allowed: false };
+    wire::send(request(scene, &door, &asked)).await
 }
 
 fn request(scene: &Scene, door: &str, cell: &Cell) -> Request<Bytes> {

@@ -8,7 +8,8 @@
 mod document;
 mod fetch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonwebtoken::jwk::Jwk;
@@ -44,8 +45,9 @@ struct Set {
 }
 
 impl IssuerKeys {
-    pub(crate) fn new() -> Self {
-        Self { client: Client::new(), issuers: Mutex::default() }
+    /// Keys of issuers on loopback, and of those whose host name `issuers_at` leads there.
+    pub(crate) fn new(issuers_at: BTreeMap<String, SocketAddr>) -> Self {
+        Self { client: Client::new(issuers_at), issuers: Mutex::default() }
     }
 
     /// The key that `issuer` publishes under `key_id`.

@@ -2,22 +2,23 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::server::ResolvesServerCertUsingSni;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DistinguishedName, Error, ServerConfig};
+use rustls::{
+    DigitallySignedStruct, DistinguishedName, Error, ServerConfig, SignatureScheme, SupportedProtocolVersion,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{
-    Credential, CryptoProvider, DigitallySignedStruct, HandshakeSignatureValid, SignatureScheme,
-    SupportedProtocolVersion, UnixTime, aws_lc_rs, verify_tls12_signature, verify_tls13_signature,
-};
 use crate::StackError;
 use crate::ports;
+use crate::svid::Credential;
 
 /// Keeps the connection open and tells the client to come again.
 const COME_AGAIN: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";

@@ -26,10 +26,11 @@ pub(super) struct Cluster {
     pub(super) root_certificate: PathBuf,
 }
 
-/// Makes the cluster that will listen on `port`.
+/// Makes the cluster that will listen on `port`, with a certificate for [`HOST`] and `names`.
 pub(super) async fn create(
     scratch: &Scratch,
     binaries: &Binaries,
+    names: &[String],
     port: u16,
     password: &str,
 ) -> Result<Cluster, StackError> {
@@ -43,7 +44,8 @@ pub(super) async fn create(
     initdb(scratch, binaries, &data, &password_file, user).await?;
     fs::remove_file(&password_file).map_err(StackError::file("remove", &password_file))?;
 
-    let identity = authority::mint(&["localhost", HOST])?;
+    let names: Vec<_> = [HOST].into_iter().chain(names.iter().map(String::as_str)).collect();
+    let identity = authority::mint(&names)?;
     let files = [
         ("server.crt", identity.certificate.as_str()),
         ("server.key", &identity.key),

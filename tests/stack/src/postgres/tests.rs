@@ -6,7 +6,7 @@ use super::*;
 #[tokio::test]
 async fn a_database_of_one_run() {
     let scratch = Scratch::new().unwrap();
-    let postgres = Postgres::start(&scratch, &Progress::silent()).await.unwrap();
+    let postgres = Postgres::start(&scratch, &[], &Progress::silent()).await.unwrap();
 
     refuses_plaintext(&postgres).await;
     has_a_certificate_of_this_run(&postgres).await;
@@ -36,8 +36,10 @@ async fn has_a_certificate_of_this_run(postgres: &Postgres) {
     let with_other = migrator(postgres, DATABASE).ssl_root_cert_from_pem(other.into_bytes());
     with_other.connect().await.unwrap_err();
 
-    let by_name = migrator(postgres, DATABASE).host("localhost");
-    let mut connection = by_name.connect().await.unwrap();
+    // The name leads there, and the certificate does not hold it.
+    migrator(postgres, DATABASE).host("localhost").connect().await.unwrap_err();
+
+    let mut connection = migrator(postgres, DATABASE).connect().await.unwrap();
     let row = sqlx::query("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     let version: String = row.fetch_one(&mut connection).await.unwrap().get(0);
     assert_eq!(version, "TLSv1.3");

@@ -4,6 +4,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use stack::names::REGION;
 
 use super::Call;
 use crate::matrix::target::Target;
@@ -12,12 +13,9 @@ use crate::matrix::target::Target;
 const TOKEN: &str = "00000000-0000-0000-0000-000000000000";
 
 pub(super) fn sqs(action: &str, target: &Target) -> Call {
-    let host = match target.region() {
-        "eu-central-1" | "" => "127.0.0.1".to_owned(),
-        region => format!("sqs.{region}.amazonaws.com"),
-    };
     let arguments = json!({
-        "QueueUrl": format!("http://{host}/{}/{}", target.account(), target.id()),
+        "QueueUrl": queue_url(target),
+        "Entries": [{ "Id": "1", "MessageBody": "attack", "ReceiptHandle": "attack", "VisibilityTimeout": 0 }],
         "QueueName": target.id(),
         "QueueOwnerAWSAccountId": target.account(),
         "SourceArn": target.arn,
@@ -34,6 +32,15 @@ pub(super) fn sqs(action: &str, target: &Target) -> Call {
         "TagKeys": [],
     });
     call("AmazonSQS", "1.0", action, &arguments)
+}
+
+/// The URL of a queue; its host names a region that is not ours.
+pub(super) fn queue_url(target: &Target) -> String {
+    let host = match target.region() {
+        REGION | "" => "127.0.0.1".to_owned(),
+        region => format!("sqs.{region}.amazonaws.com"),
+    };
+    format!("http://{host}/{}/{}", target.account(), target.id())
 }
 
 pub(super) fn secretsmanager(action: &str, target: &Target) -> Call {
@@ -77,10 +84,7 @@ pub(super) fn ecr(action: &str, target: &Target) -> Option<Call> {
     if target.kind == "repository" {
         arguments["repositoryName"] = target.id().into();
         arguments["registryId"] = target.account().into();
-        if target.region() != "eu-central-1"
-            || action.contains("TagResource")
-            || action.starts_with("ListTags")
-        {
+        if target.region() != REGION || action.contains("TagResource") || action.starts_with("ListTags") {
             // Only an ARN can name a repository elsewhere.
             arguments = json!({ "resourceArn": target.arn });
         }

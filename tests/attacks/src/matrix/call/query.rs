@@ -3,7 +3,7 @@
 use http::Method;
 use url::form_urlencoded::Serializer;
 
-use super::Call;
+use super::{Call, json};
 use crate::matrix::target::{Relation, Target};
 
 /// Which argument of IAM names a resource of which type.
@@ -44,6 +44,28 @@ const RDS: &[(&str, &str)] = &[
     ("target-group", "TargetGroupName"),
     ("tenant-database", "TenantDBName"),
 ];
+
+/// SQS, as clients before its JSON protocol call it.
+pub(super) fn sqs(operation: &str, target: &Target) -> Call {
+    let url = json::queue_url(target);
+    let entry = |prefix: &str| {
+        let members =
+            [("Id", "1"), ("MessageBody", "attack"), ("ReceiptHandle", "attack"), ("VisibilityTimeout", "0")];
+        members.map(|(name, value)| (format!("{prefix}{name}"), value.to_owned()))
+    };
+    let batch = format!("{operation}RequestEntry.1.");
+    let members = if operation.ends_with("Batch") { entry(&batch) } else { entry("") };
+    let named = [
+        ("QueueUrl", url.as_str()),
+        ("QueueName", target.id()),
+        ("QueueOwnerAWSAccountId", target.account()),
+        ("SourceArn", &target.arn),
+        ("TaskHandle", "attack"),
+        ("AttributeName.1", "QueueArn"),
+    ];
+    let members = members.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    signed("2012-11-05", operation, named.into_iter().chain(members))
+}
 
 pub(super) fn iam(action: &str, target: &Target) -> Option<Call> {
     if action == "PassRole" {

@@ -60,7 +60,7 @@ fn set(key_ids: &[&str]) -> String {
 
 #[tokio::test]
 async fn a_set_is_kept_and_a_new_key_is_found_at_once() {
-    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new());
+    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new(BTreeMap::new()));
 
     assert_eq!(issuer.find(&keys, "k1", NOW).await, "found");
     assert_eq!(issuer.find(&keys, "k1", NOW + Duration::seconds(59)).await, "found");
@@ -72,7 +72,7 @@ async fn a_set_is_kept_and_a_new_key_is_found_at_once() {
 
 #[tokio::test]
 async fn a_withdrawn_key_stops_working_within_the_life_of_a_set() {
-    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new());
+    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new(BTreeMap::new()));
     assert_eq!(issuer.find(&keys, "k1", NOW).await, "found");
 
     *issuer.keys.lock().unwrap() = set(&["k2"]);
@@ -82,7 +82,7 @@ async fn a_withdrawn_key_stops_working_within_the_life_of_a_set() {
 
 #[tokio::test]
 async fn unknown_key_ids_cannot_make_the_gate_flood_an_issuer() {
-    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new());
+    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new(BTreeMap::new()));
     assert_eq!(issuer.find(&keys, "k1", NOW).await, "found");
 
     for _ in 0..50 {
@@ -95,7 +95,7 @@ async fn unknown_key_ids_cannot_make_the_gate_flood_an_issuer() {
 
 #[tokio::test]
 async fn an_ambiguous_key_id_is_refused() {
-    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new());
+    let (issuer, keys) = (Issuer::start().await, IssuerKeys::new(BTreeMap::new()));
 
     *issuer.keys.lock().unwrap() = set(&["k1", "k1"]);
 
@@ -122,7 +122,7 @@ async fn documents_are_not_taken_on_trust() {
     ];
     for (document, expected) in cases {
         *issuer.discovery.lock().unwrap() = document;
-        let found = issuer.find(&IssuerKeys::new(), "k1", NOW).await;
+        let found = issuer.find(&IssuerKeys::new(BTreeMap::new()), "k1", NOW).await;
         assert_eq!(found, format!("issuer-keys: {expected}"));
     }
 }
@@ -139,7 +139,7 @@ async fn sets_are_not_taken_on_trust() {
     ];
     for (document, expected) in cases {
         *issuer.keys.lock().unwrap() = document;
-        assert_eq!(issuer.find(&IssuerKeys::new(), "k1", NOW).await, expected);
+        assert_eq!(issuer.find(&IssuerKeys::new(BTreeMap::new()), "k1", NOW).await, expected);
     }
 }
 
@@ -149,7 +149,7 @@ async fn an_issuer_that_is_away_is_told_from_one_that_is_wrong() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
 
-    let found = IssuerKeys::new().find(&url, "k1", NOW).await;
+    let found = IssuerKeys::new(BTreeMap::new()).find(&url, "k1", NOW).await;
 
     assert_eq!(found.err().unwrap(), Refusal::IssuerUnreachable);
 }

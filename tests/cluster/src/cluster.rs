@@ -1,0 +1,418 @@
+//! A cluster from its first namespace to the running system.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use stack::Progress;
+use time::OffsetDateTime;
+
+use crate::authority::{Authority, write};
+use crate::aws::Facts;
+use crate::deploy::{self, Values};
+use crate::engines::Engines;
+use crate::kubectl::Kubectl;
+use crate::machine::{Machine, run};
+use crate::node::Node;
+use crate::plan::{DATABASE_HOST, Plan};
+use crate::platform::Platform;
+use crate::probe::Outcome;
+use crate::registry::Registry;
+use crate::wait::until;
+use crate::{ClusterError, control_groups, control_plane, images, network};
+
+/// Where the directories of all clusters are: short, for the paths of sockets below must stay under 108 bytes.
+const BASE: &str = "/var/lib/zero-trust-eks";
+/// The file that says what another process needs to use the cluster.
+const HELD: &str = "held.json";
+
+/// What another process needs to use the cluster.
+#[derive(Debug, Serialize, Deserialize)]
+struct Held {
+    /// The inits of the node and of the AWS side.
+    machines: [u32; 2],
+    images: BTreeMap<String, String>,
+}
+
+/// The file that holds the process id of whoever runs the cluster, and whose lock shows that it still does.
+const OWNER: &str = "owner";
+
+/// How much of a cluster to start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// API server and AWS side: enough for tokens and what they are exchanged for, in seconds and without pods.
+    ControlPlane,
+    /// Everything, with the system on it; its services as they are shipped, or as a developer builds them.
+    System {
+        /// Whether they are built as they are shipped.
+        release: bool,
+    },
+}
+
+impl Extent {
+    /// The programs that it takes; none named for all.
+    fn engines(self) -> &'static [&'static str] {
+        match self {
+            Self::ControlPlane => {
+                &["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "pause"]
+            }
+            Self::System { .. } => &[],
+        }
+    }
+
+    fn release(self) -> Option<bool> {
+        match self {
+            Self::ControlPlane => None,
+            Self::System { release } => Some(release),
+        }
+    }
+}
+
+/// A running cluster with the system on it. It ends when dropped, and also when this process is killed.
+#[derive(Debug)]
+pub struct Cluster {
+    plan: Plan,
+    directory: PathBuf,
+    kubectl: Kubectl,
+    facts: Facts,
+    images: BTreeMap<String, String>,
+    // Dropped in this order.
+    node: Machine,
+    aws: Machine,
+    /// The lock on the directory; none when another process holds the cluster.
+    owner: Option<File>,
+}
+
+impl Cluster {
+    /// Starts cluster `plan` as far as `extent` says. `now` is the time that certificates count from.
+    ///
+    /// # Errors
+    ///
+    /// When a part does not start; what was started is gone then.
+    pub async fn start(
+        plan: Plan,
+        extent: Extent,
+        now: OffsetDateTime,
+        progress: &Progress,
+    ) -> Result<Self, ClusterError> {
+        if !rustix::process::geteuid().is_root() {
+            return Err(ClusterError::NotRoot);
+        }
+        let step = progress.begin("programs");
+        let engines = Engines::build(extent.engines())?;
+        let services = extent.release().map(images::build_services).transpose()?;
+        step.done("engines, and the services as static programs");
+
+        let directory = Path::new(BASE).join(plan.name());
+        let owner = take_over(plan, &directory)?;
+        let step = progress.begin("control plane");
+        let authority = Authority::new("cluster", &directory, now)?;
+        let (mut node, mut aws) = machines(plan, &engines, &directory)?;
+        let control = control_plane::start(&mut node, &engines, &authority, plan, &directory)?;
+        let kubectl = Kubectl::new(engines.path("kubectl")?, &control.administrator);
+        step.done(&format!("https://{}:6443", plan.node()));
+
+        let step = progress.begin("AWS side");
+        let aws_authority = start_aws(&mut aws, &kubectl, plan, &directory, now)?;
+        let facts = wait_for_aws(&mut aws, &directory)?;
+        step.done(&facts.emulator);
+
+        let images = BTreeMap::new();
+        let mut cluster = Self { plan, directory, kubectl, facts, images, node, aws, owner: Some(owner) };
+        if let Some(services) = services {
+            cluster.start_node(&engines, &authority, &services, progress).await?;
+            cluster.deploy(&authority, aws_authority, *progress)?;
+        }
+        let held =
+            Held { machines: [cluster.node.init(), cluster.aws.init()], images: cluster.images.clone() };
+        write(&cluster.directory.join(HELD), &serde_json::to_string(&held).unwrap_or_default(), 0o600)?;
+        Ok(cluster)
+    }
+
+    async fn start_node(
+        &mut self,
+        engines: &Engines,
+        authority: &Authority,
+        services: &Path,
+        progress: &Progress,
+    ) -> Result<(), ClusterError> {
+        let step = progress.begin("node");
+        let (plan, directory, node) = (self.plan, self.directory.as_path(), &mut self.node);
+        control_plane::start_webhook(node, engines, authority, plan, directory)?;
+        let registry = Registry::start(node, plan, directory)?;
+        let pause = registry.push("pause", engines.path("pause")?, None).await?;
+        Node { machine: node, engines, authority, plan, directory, pause_image: &pause }.start()?;
+        self.images = images::push(&registry, engines, services).await?;
+        step.done(&plan.node().to_string());
+        Ok(())
+    }
+
+    fn deploy(
+        &self,
+        authority: &Authority,
+        aws_authority: String,
+        progress: Progress,
+    ) -> Result<(), ClusterError> {
+        let step = progress.begin("platform");
+        Platform::new(&self.kubectl, self.plan, &self.directory, authority.certificate(), &self.images)
+            .start()?;
+        step.done("DNS, pod identity webhook, SPIRE, metrics");
+
+        let step = progress.begin("system");
+        let database = &self.facts.database_authority;
+        let values = Values {
+            account: account_values(self.plan, &self.facts, &self.images),
+            database_authority: fs::read_to_string(database).map_err(ClusterError::file("read", database))?,
+            aws_authority,
+        };
+        let overlay = deploy::overlay(&self.directory, &values)?;
+        deploy::deploy(&self.kubectl, &overlay, &self.plan.name())?;
+        step.done("url-service, worker, migrate");
+        Ok(())
+    }
+
+    /// A cluster that another process holds: this one may use it, and does not end it.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it is not ready yet.
+    pub fn attach(plan: Plan) -> Result<Self, ClusterError> {
+        let directory = Path::new(BASE).join(plan.name());
+        let path = directory.join(HELD);
+        let text = fs::read_to_string(&path).map_err(ClusterError::file("read", &path))?;
+        let held: Held = serde_json::from_str(&text)
+            .map_err(|error| ClusterError::Answer { what: HELD.to_owned(), answer: error.to_string() })?;
+        let kubectl = Engines::build(&["kubectl"])?;
+        let machine = |init| Machine::attach(init, &directory.join("logs"), kubectl.search_path());
+        let [node, aws] = held.machines.map(machine);
+        let kubectl = Kubectl::new(kubectl.path("kubectl")?, &directory.join("administrator.kubeconfig"));
+        let facts = Facts::read(&directory)?;
+        Ok(Self { plan, directory, kubectl, facts, images: held.images, node, aws, owner: None })
+    }
+
+    /// The addresses.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        self.plan
+    }
+
+    /// Everything that this run writes.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// kubectl as the administrator.
+    #[must_use]
+    pub fn kubectl(&self) -> &Kubectl {
+        &self.kubectl
+    }
+
+    /// What the AWS side made.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The image `name`, by digest.
+    #[must_use]
+    pub fn image(&self, name: &str) -> Option<&str> {
+        self.images.get(name).map(String::as_str)
+    }
+
+    /// The manifests that were applied.
+    #[must_use]
+    pub fn overlay(&self) -> PathBuf {
+        self.directory.join("kubernetes/overlays/local")
+    }
+
+    /// A command on the node.
+    #[must_use]
+    pub fn on_node(&self, program: &str) -> Command {
+        self.node.command(program)
+    }
+
+    /// A command on the AWS side.
+    #[must_use]
+    pub fn on_aws(&self, program: &Path) -> Command {
+        self.aws.command(program)
+    }
+
+    /// Refuses when a program that the cluster needs has ended.
+    ///
+    /// # Errors
+    ///
+    /// With the program's name and log.
+    pub fn check(&mut self) -> Result<(), ClusterError> {
+        self.node.check()?;
+        self.aws.check()
+    }
+
+    /// Tries to connect to each address from inside the network namespace of process `pid`, 0 for this machine.
+    ///
+    /// # Errors
+    ///
+    /// When the attempt could not be made.
+    pub fn probe(&self, pid: u32, addresses: &[SocketAddr]) -> Result<Vec<Outcome>, ClusterError> {
+        let program = helper()?;
+        let mut command = if pid == 0 {
+            Command::new(&program)
+        } else {
+            let mut command = Command::new("nsenter");
+            command.args(["--target", &pid.to_string(), "--net", "--"]).arg(&program);
+            command
+        };
+        let text = run(command.arg("probe").args(addresses.iter().map(SocketAddr::to_string)))?;
+        serde_json::from_str(&text)
+            .map_err(|error| ClusterError::Answer { what: "probe".to_owned(), answer: error.to_string() })
+    }
+
+    /// The process that is the init of the node.
+    #[must_use]
+    pub fn node_process(&self) -> u32 {
+        self.node.init()
+    }
+
+    /// What the operator would read with `aws secretsmanager get-secret-value`.
+    ///
+    /// # Errors
+    ///
+    /// When the secret has no value.
+    pub fn secret(&self, id: &str) -> Result<String, ClusterError> {
+        let text = run(self.on_aws(&helper()?).args(["secret", &self.facts.emulator, id]))?;
+        Ok(text.trim().to_owned())
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if self.owner.is_none() {
+            return;
+        }
+        // In this order: with the machines go processes, mounts and rules; what is left are directories.
+        self.node.stop();
+        self.aws.stop();
+        clean(self.plan, &self.directory);
+    }
+}
+
+/// The command `cluster`: a test's own executable cannot stand in for it.
+fn helper() -> Result<PathBuf, ClusterError> {
+    let executable = std::env::current_exe().map_err(ClusterError::file("find", "this program"))?;
+    let folder = executable.parent().unwrap_or(Path::new("."));
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
+    Ok(folder.join("cluster"))
+}
+
+/// Ends the cluster `plan`, whoever runs it, and removes what it left. Nothing happens when there is none.
+///
+/// # Errors
+///
+/// When its owner does not end.
+pub fn down(plan: Plan) -> Result<(), ClusterError> {
+    let directory = Path::new(BASE).join(plan.name());
+    let path = directory.join(OWNER);
+    let Ok(owner) = File::open(&path) else { return Ok(()) };
+    if owner.try_lock().is_err() {
+        let text = fs::read_to_string(&path).map_err(ClusterError::file("read", &path))?;
+        let pid = text.trim().parse().ok().and_then(rustix::process::Pid::from_raw);
+        if let Some(pid) = pid {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        until("the end of the cluster's owner", Duration::from_mins(1), || {
+            owner.try_lock().map_err(|error| error.to_string())
+        })?;
+    }
+    clean(plan, &directory);
+    Ok(())
+}
+
+/// Makes the cluster's directory this process's own, after what an earlier run left is gone.
+fn take_over(plan: Plan, directory: &Path) -> Result<File, ClusterError> {
+    let path = directory.join(OWNER);
+    if let Ok(owner) = File::open(&path)
+        && owner.try_lock().is_err()
+    {
+        return Err(ClusterError::Running { number: plan.number() });
+    }
+    clean(plan, directory);
+    fs::create_dir_all(directory.join("logs")).map_err(ClusterError::file("make", directory))?;
+    write(&path, &std::process::id().to_string(), 0o644)?;
+    let owner = File::open(&path).map_err(ClusterError::file("open", &path))?;
+    owner.try_lock().map_err(|error| ClusterError::file("lock", &path)(error.into()))?;
+    control_groups::create(&plan.name())?;
+    Ok(owner)
+}
+
+fn clean(plan: Plan, directory: &Path) {
+    network::disconnect(plan);
+    control_groups::remove(&plan.name());
+    let _ = fs::remove_dir_all(directory);
+}
+
+fn machines(plan: Plan, engines: &Engines, directory: &Path) -> Result<(Machine, Machine), ClusterError> {
+    let (pause, logs) = (engines.path("pause")?, directory.join("logs"));
+    let node = Machine::start("the node", pause, &logs, engines.search_path())?;
+    let aws = Machine::start("the AWS side", pause, &logs, engines.search_path())?;
+    network::connect(plan, &node, &aws)?;
+    Ok((node, aws))
+}
+
+/// Starts the AWS side, which trusts the keys that this API server publishes, and returns its authority.
+fn start_aws(
+    aws: &mut Machine,
+    kubectl: &Kubectl,
+    plan: Plan,
+    directory: &Path,
+    now: OffsetDateTime,
+) -> Result<String, ClusterError> {
+    let keys = kubectl.run(&["get", "--raw", "/openid/v1/jwks"])?;
+    write(&directory.join("issuer-keys.json"), &keys, 0o644)?;
+    let authority = Authority::new("aws", directory, now)?;
+    let names = plan.endpoints().map(|(name, _)| name.to_owned());
+    authority.server("aws-endpoints", &names)?;
+    let number = plan.number().to_string();
+    let arguments = ["aws-side".into(), "--number".into(), number.into(), directory.as_os_str().to_owned()];
+    aws.spawn("aws-side", helper()?, arguments)?;
+    Ok(authority.certificate().to_owned())
+}
+
+fn wait_for_aws(aws: &mut Machine, directory: &Path) -> Result<Facts, ClusterError> {
+    until("the AWS side", Duration::from_mins(2), || {
+        aws.check().map_err(|error| error.to_string())?;
+        Facts::read(directory).map_err(|error| error.to_string())
+    })
+}
+
+fn account_values(plan: Plan, facts: &Facts, images: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let mut set = |name: &str, value: String| values.insert(name.to_owned(), value);
+    set("AWS_REGION", stack::names::REGION.to_owned());
+    set("TRUST_DOMAIN", stack::names::TRUST_DOMAIN.to_owned());
+    set("PUBLIC_HOST", "links.zero-trust-eks.local".to_owned());
+    set("DATABASE_HOST", DATABASE_HOST.to_owned());
+    set("MIGRATE_DATABASE_SECRET_ID", "zero-trust-eks/migrate/database".to_owned());
+    set(
+        "CLICK_QUEUE_URL",
+        format!("https://sqs.{}.amazonaws.com/{}", stack::names::REGION, facts.click_queue_path),
+    );
+    for workload in stack::Workload::ALL {
+        let name = workload.name().to_uppercase().replace('-', "_");
+        set(&format!("{name}_ROLE_ARN"), workload.role_arn());
+        set(&format!("{name}_IMAGE"), images.get(workload.name()).cloned().unwrap_or_default());
+    }
+    for (name, subnets) in [
+        ("ENDPOINT", plan.endpoint_subnets()),
+        ("DATABASE", plan.database_subnets()),
+        ("LOAD_BALANCER", plan.load_balancer_subnets()),
+    ] {
+        for (number, subnet) in (1..).zip(subnets) {
+            set(&format!("{name}_SUBNET_{number}"), subnet);
+        }
+    }
+    values
+}

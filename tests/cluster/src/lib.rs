@@ -1,0 +1,30 @@
+//! A Kubernetes cluster on one machine, with the system on it as production would run it.
+//!
+//! What provides the cluster ([`Cluster`] and what it is made of) knows nothing of the tests, and what runs on it
+//! ([`Kubectl`], the manifests under `kubernetes/`) knows nothing of how the cluster came to be.
+
+mod authority;
+pub mod aws;
+mod cluster;
+mod control_groups;
+mod control_plane;
+mod deploy;
+pub mod engines;
+mod error;
+mod images;
+mod kubeconfig;
+mod kubectl;
+mod machine;
+mod network;
+mod node;
+pub mod plan;
+pub mod platform;
+pub mod probe;
+mod registry;
+mod wait;
+
+pub use cluster::{Cluster, Extent, down};
+pub use error::ClusterError;
+pub use kubectl::Kubectl;
+pub use plan::Plan;
+pub use wait::until;

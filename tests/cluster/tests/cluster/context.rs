@@ -1,0 +1,185 @@
+//! What every test is given, and what most of them do.
+
+use std::error::Error;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use cluster::{Cluster, Kubectl, until};
+use serde_json::{Value, json};
+use trust_map::repository;
+
+/// A test's end.
+pub(crate) type TestResult = Result<(), Box<dyn Error>>;
+
+/// How long a change may take to show.
+pub(crate) const SOON: Duration = Duration::from_secs(90);
+/// The services' namespace.
+pub(crate) const NAMESPACE: &str = "services";
+
+/// The cluster under test.
+pub(crate) struct Context {
+    pub(crate) cluster: Cluster,
+    address: OnceLock<String>,
+    api_key: OnceLock<String>,
+}
+
+/// A running pod.
+#[derive(Clone, Debug)]
+pub(crate) struct Pod {
+    pub(crate) name: String,
+    pub(crate) address: Ipv4Addr,
+    /// A process of it, as this machine counts them.
+    pub(crate) process: u32,
+    pub(crate) object: Value,
+}
+
+impl Context {
+    pub(crate) fn new(cluster: Cluster) -> Self {
+        Self { cluster, address: OnceLock::new(), api_key: OnceLock::new() }
+    }
+
+    /// Makes the accounts whose tokens the tests ask for, on a cluster that has nothing yet.
+    pub(crate) fn prepare(&self) -> TestResult {
+        let manifests = repository().join("kubernetes");
+        self.kubectl().run(&["apply", "-k", &manifests.join("namespace").display().to_string()])?;
+        let accounts = manifests.join("identity/service-accounts.yaml").display().to_string();
+        self.kubectl().run(&["apply", "-f", &accounts])?;
+        self.kubectl().apply("{apiVersion: v1, kind: Namespace, metadata: {name: elsewhere}}")?;
+        Ok(())
+    }
+
+    /// Where the product is.
+    pub(crate) fn address(&self) -> &str {
+        self.address.get_or_init(|| {
+            let service =
+                self.kubectl().get(&["service", "url-service", "-n", NAMESPACE]).expect("the service");
+            format!("https://{}:8080", service["spec"]["clusterIP"].as_str().expect("an address"))
+        })
+    }
+
+    /// The first API key.
+    pub(crate) fn api_key(&self) -> &str {
+        self.api_key.get_or_init(|| self.cluster.secret("zero-trust-eks/first-api-key").expect("the API key"))
+    }
+
+    pub(crate) fn kubectl(&self) -> &Kubectl {
+        self.cluster.kubectl()
+    }
+
+    /// The running pods that have this name as their label.
+    pub(crate) fn pods(&self, namespace: &str, label: &str) -> Vec<Pod> {
+        let selector = format!("app.kubernetes.io/name={label}");
+        let list = self.kubectl().get(&["pods", "-n", namespace, "-l", &selector]).expect("pods");
+        let items = list["items"].as_array().expect("a list").iter();
+        let running = items.filter(|pod| {
+            pod["status"]["phase"] == "Running" && pod["metadata"]["deletionTimestamp"].is_null()
+        });
+        running.filter_map(pod).collect()
+    }
+
+    /// One of them.
+    pub(crate) fn pod(&self, namespace: &str, label: &str) -> Pod {
+        self.pods(namespace, label).into_iter().next().unwrap_or_else(|| panic!("no pod {label}"))
+    }
+
+    /// Starts a pod of `image` that follows the namespace's rules, and waits until it has an address.
+    pub(crate) fn start_pod(&self, manifest: &Value) -> Result<Pod, Box<dyn Error>> {
+        let (name, namespace) = names(manifest);
+        self.kubectl().apply(&manifest.to_string())?;
+        let found = until(&format!("pod {name}"), SOON, || {
+            let object =
+                self.kubectl().get(&["pod", &name, "-n", &namespace]).map_err(|error| error.to_string())?;
+            pod(&object).ok_or_else(|| object["status"].to_string())
+        })?;
+        Ok(found)
+    }
+
+    pub(crate) fn delete_pod(&self, manifest: &Value) {
+        let (name, namespace) = names(manifest);
+        let _ =
+            self.kubectl().run(&["delete", "pod", &name, "-n", &namespace, "--force", "--grace-period=0"]);
+    }
+
+    /// Sends a request with curl from this machine and returns status and body. As an ALB does, it encrypts and looks at
+    /// no name in the certificate
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html>).
+    pub(crate) fn curl(arguments: &[&str]) -> Result<(u16, String), Box<dyn Error>> {
+        answer(Command::new("curl").args(arguments).arg("--insecure"))
+    }
+}
+
+/// Runs curl and returns status and body.
+pub(crate) fn answer(command: &mut Command) -> Result<(u16, String), Box<dyn Error>> {
+    let output = command.args(["-sS", "--max-time", "20", "-w", "\n%{http_code}"]).output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let (body, status) = text.rsplit_once('\n').ok_or("curl printed nothing")?;
+    let status = status.parse()?;
+    if status == 0 {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok((status, body.to_owned()))
+}
+
+/// A pod that runs `image` with these arguments, as the rules of the namespace demand it.
+pub(crate) fn manifest(
+    namespace: &str,
+    name: &str,
+    label: &str,
+    account: &str,
+    image: &str,
+    arguments: &[&str],
+) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": { "name": name, "namespace": namespace, "labels": { "app.kubernetes.io/name": label } },
+        "spec": {
+            "serviceAccountName": account,
+            "automountServiceAccountToken": false,
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 1,
+            "securityContext": {
+                "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532,
+                "seccompProfile": { "type": "RuntimeDefault" },
+            },
+            "containers": [{
+                "name": "main",
+                "image": image,
+                "args": arguments,
+                "resources": { "requests": { "cpu": "1m", "memory": "16Mi" }, "limits": { "cpu": "200m", "memory": "64Mi" } },
+                "securityContext": {
+                    "allowPrivilegeEscalation": false,
+                    "readOnlyRootFilesystem": true,
+                    "capabilities": { "drop": ["ALL"] },
+                },
+            }],
+        },
+    })
+}
+
+fn names(manifest: &Value) -> (String, String) {
+    let text = |field: &str| manifest["metadata"][field].as_str().expect("a name").to_owned();
+    (text("name"), text("namespace"))
+}
+
+fn pod(object: &Value) -> Option<Pod> {
+    let address = object["status"]["podIP"].as_str()?.parse().ok()?;
+    let name = object["metadata"]["name"].as_str()?.to_owned();
+    let process = process(object["metadata"]["uid"].as_str()?)?;
+    Some(Pod { name, address, process, object: object.clone() })
+}
+
+/// The newest process whose control group is the pod's: its program, or what holds its namespaces open.
+fn process(uid: &str) -> Option<u32> {
+    let group = format!("pod{uid}");
+    let entries = fs::read_dir("/proc").ok()?.flatten();
+    let processes = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let own = processes.filter(|process| {
+        let groups = fs::read_to_string(format!("/proc/{process}/cgroup"));
+        groups.is_ok_and(|groups| groups.contains(&group))
+    });
+    own.max()
+}

@@ -1,0 +1,126 @@
+//! The system on a real cluster: API server, kubelet, container runtime, policy engine, SPIRE and AWS's webhook.
+//!
+//! Starts a cluster of its own; `CLUSTER=N` uses the one that `make cluster` started with that number instead.
+//! `CLUSTER_EXTENT=control-plane` starts no node and runs what needs no pod.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test says what is wrong by failing, and is an edge"
+)]
+
+mod connectivity;
+mod containers;
+mod context;
+mod irsa;
+mod manifests;
+mod operation;
+mod spiffe;
+mod system;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use cluster::{Cluster, ClusterError, Extent, Plan};
+use context::{Context, TestResult};
+use libtest_mimic::{Arguments, Failed, Trial};
+use stack::Progress;
+use tokio::runtime::Runtime;
+
+type Test = fn(&Context) -> TestResult;
+
+/// Lists functions as tests, named after their module and themselves.
+macro_rules! tests {
+    ($($module:ident :: $name:ident),+ $(,)?) => {
+        vec![$((concat!(stringify!($module), "::", stringify!($name)), $module::$name as Test)),+]
+    };
+}
+
+/// What needs no pod: run with `CLUSTER_EXTENT=control-plane` too.
+fn without_pods() -> Vec<(&'static str, Test)> {
+    tests![
+        irsa::the_right_token_is_exchanged_for_its_own_role_only,
+        irsa::tokens_of_others_are_refused_with_the_reason,
+        irsa::a_token_of_another_cluster_is_refused,
+        manifests::the_api_server_takes_every_object_and_no_unknown_field,
+    ]
+}
+
+/// In this order: each leaves the system as it found it, but later ones disturb it more.
+fn with_pods() -> Vec<(&'static str, Test)> {
+    tests![
+        system::a_link_is_made_followed_and_counted_through_pods_only,
+        manifests::a_second_application_changes_nothing,
+        manifests::no_account_may_do_anything_in_the_cluster,
+        containers::a_pod_holds_one_token_and_it_is_short_lived,
+        containers::a_container_holds_its_program_and_nothing_to_write_to,
+        containers::a_pod_has_the_variables_of_its_manifest_and_of_the_webhook,
+        irsa::the_webhook_gives_nothing_to_an_account_without_a_role,
+        spiffe::the_listeners_prove_their_svid,
+        spiffe::only_the_registered_pod_gets_an_svid,
+        spiffe::a_valid_svid_of_another_is_refused,
+        connectivity::the_matrix_is_the_trust_map,
+        connectivity::a_new_pod_is_bound_from_its_first_packet,
+        connectivity::each_policy_file_matters,
+        operation::a_rolling_update_fails_no_request_and_loses_no_click,
+        operation::a_killed_pod_fails_nothing_that_is_repeated,
+        operation::an_eviction_waits_for_the_budget,
+    ]
+}
+
+/// How much of a cluster the tests are given.
+fn extent() -> Extent {
+    match std::env::var("CLUSTER_EXTENT").as_deref() {
+        Err(_) => Extent::System { release: false },
+        Ok("control-plane") => Extent::ControlPlane,
+        Ok(other) => panic!("CLUSTER_EXTENT is control-plane or not set, not {other}"),
+    }
+}
+
+fn tests(extent: Extent) -> Vec<(&'static str, Test)> {
+    match extent {
+        Extent::ControlPlane => without_pods(),
+        Extent::System { .. } => [without_pods(), with_pods()].concat(),
+    }
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = Some(1);
+    if arguments.list {
+        let trials = tests(extent()).into_iter().map(|(name, _)| Trial::test(name, || Ok(())));
+        return libtest_mimic::run(&arguments, trials.collect()).exit_code();
+    }
+    let runtime = Runtime::new().expect("a runtime");
+    let cluster = match runtime.block_on(provide()) {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            eprintln!("the cluster did not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let context = Arc::new(Context::new(cluster));
+    if extent() == Extent::ControlPlane {
+        context.prepare().expect("the accounts");
+    }
+    let trials = tests(extent()).into_iter().map(|(name, test)| {
+        let context = Arc::clone(&context);
+        Trial::test(name, move || test(&context).map_err(|error| Failed::from(error.to_string())))
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+async fn provide() -> Result<Cluster, ClusterError> {
+    if let Ok(number) = std::env::var("CLUSTER") {
+        let plan = number.parse().ok().and_then(Plan::new).expect("CLUSTER is the number of a cluster");
+        return Cluster::attach(plan);
+    }
+    // The last one, so that a developer's own stays.
+    let plan = Plan::new(Plan::MOST - 1).expect("a plan");
+    Cluster::start(plan, extent(), time::OffsetDateTime::now_utc(), &Progress::stdout()).await
+}
