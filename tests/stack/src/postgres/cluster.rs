@@ -102,7 +102,8 @@ async fn initdb(
     Err(StackError::Command { name: "initdb".to_owned(), outcome: outcome(status), tail: log.tail() })
 }
 
-/// The settings that differ from initdb's; the file is read after `postgresql.conf`.
+/// The settings that differ from initdb's; the file is read after `postgresql.conf`. Nothing is forced to the disk: the
+/// data goes with the run, and outlives everything but a crash of the machine without it.
 fn configuration(port: u16) -> String {
     format!(
         "listen_addresses = '{HOST}'\n\
@@ -115,6 +116,8 @@ fn configuration(port: u16) -> String {
          password_encryption = 'scram-sha-256'\n\
          timezone = 'UTC'\n\
          log_timezone = 'UTC'\n\
+         fsync = off\n\
+         full_page_writes = off\n\
          shared_buffers = '32MB'\n"
     )
 }
