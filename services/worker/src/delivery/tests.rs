@@ -70,7 +70,10 @@ async fn a_connection_is_used_again_while_the_identity_lives_and_not_afterwards(
     let short = delivery(&api, api.trusted_for(Some(Duration::from_millis(300))));
     let begun = Instant::now();
     while api.connections() < 3 {
-        short.deliver(&summary(), &Span::none()).await.unwrap();
+        // One that the end meets half-way fails, and a worker would repeat it.
+        if let Err(error) = short.deliver(&summary(), &Span::none()).await {
+            assert_eq!(error.label(), "connection", "{error}");
+        }
         assert!(begun.elapsed() < Duration::from_secs(20), "the connection outlives the identity");
         tokio::task::yield_now().await;
     }
