@@ -12,7 +12,7 @@ use crate::context::Context;
 /// How many clients there are; the first creates links, the others follow one.
 const CLIENTS: u64 = 3;
 /// A client's rest between two requests.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What was asked for; every single request succeeded.
 #[derive(Clone, Copy, Debug)]
