@@ -4,6 +4,7 @@
 # make cloud   Terraform: lints, plans, policies, an emulated account, and its mutants
 # make cluster the whole system on Kubernetes, on this machine (Linux, root); Ctrl-C stops it
 # make cluster-test   the system's tests on a cluster of their own    make cluster-down   end a cluster
+# make cluster-config IMAGES=file DATABASE_CA=file   Terraform's outputs as values for kubernetes/overlays/production
 # make bench   the redirect side by side with a bare server, and what clicks cost
 #
 # make fmt     format the sources           make lint    lints alone
@@ -15,7 +16,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 
-.PHONY: help run cluster cluster-down cluster-test test mutants cloud bench fmt lint statements clean prerequisites
+.PHONY: help run cluster cluster-down cluster-test cluster-config test mutants cloud bench fmt lint statements clean prerequisites
 
 PORT ?= 8080
 # Which cluster: several run side by side.
@@ -48,6 +49,9 @@ cluster-test: prerequisites
 	@tests/cluster/packages
 	@cargo build --quiet -p cluster
 	exec cargo test -p cluster --test cluster
+
+cluster-config:
+	@exec terraform/cluster-config --images "$(IMAGES)" --database-ca "$(DATABASE_CA)"
 
 mutants: prerequisites
 	@exec cargo run --quiet -p mutants

@@ -2,6 +2,7 @@
 
 mod account;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,8 +74,8 @@ impl Arena {
                 door("internet", None),
             ],
             decision_log: None,
+            issuers_at: BTreeMap::new(),
             account,
-            issuers_at: std::collections::BTreeMap::new(),
         };
         let sources = Sources { clock: clock.clone(), ..Sources::system().unwrap() };
         Self { gate: Gate::start(config, sources).await.unwrap(), issuer, clock }

@@ -7,7 +7,7 @@ import json
 import threading
 
 from harness.emulator import PRODUCTION, Emulator
-from harness.plan import changes
+from harness.plan import changes, present
 from harness.terraform import Workspace
 
 
@@ -17,12 +17,11 @@ class Applied:
     def __init__(self, workspace: Workspace, emulator: Emulator) -> None:
         self.state: dict = {}
         self.second_plan: list[str] = []
-        self.left: list = []
+        self.left: list[str] = []
         self.emulator = emulator
         self._workspace = workspace
         self._failure: BaseException | None = None
         self._applied = threading.Event()
-        self._release = threading.Event()
         self._thread = threading.Thread(target=self._run, name="apply", daemon=True)
         self._thread.start()
 
@@ -34,7 +33,6 @@ class Applied:
 
     def destroyed(self) -> "Applied":
         """Waits until it is gone again."""
-        self._release.set()
         self._thread.join()
         self._raise()
         return self
@@ -50,14 +48,9 @@ class Applied:
             self._terraform("plan", "-out=second")
             self.second_plan = changes(self._workspace.show(PRODUCTION, "second"))
             self._applied.set()
-            self._release.wait()
             self._terraform("destroy", "-auto-approve")
-            self.left = (
-                json.loads(self._terraform("show", "-json"))
-                .get("values", {})
-                .get("root_module", {})
-                .get("resources", [])
-            )
+            state = json.loads(self._terraform("show", "-json"))
+            self.left = [resource.address for resource in present(state)] if "values" in state else []
         except BaseException as failure:  # noqa: BLE001: told to the test that waits
             self._failure = failure
         finally:

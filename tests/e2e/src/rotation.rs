@@ -100,7 +100,7 @@ impl Lives {
         let database = service.workload() == Workload::UrlService;
         let ages = ["projected_token", "aws_credentials", "spiffe_svid", "database_credentials"];
         let ages = ages.into_iter().filter(|name| database || *name != "database_credentials");
-        let began = ages.map(|name| {
+        let lives = ages.map(|name| {
             let age = format!("{name}_age_seconds");
             assert!(metrics.contains(&format!("\n{age} ")), "no {age}: {metrics}");
             (name, since.elapsed().as_secs_f64() - sample(&metrics, &age, ""))
@@ -112,7 +112,7 @@ impl Lives {
         Self {
             renewals: sample(&metrics, "aws_credentials_renewals_total", ""),
             svids: sample(&metrics, "spiffe_svid_updates_total", ""),
-            began: began.collect(),
+            began: lives.collect(),
         }
     }
 

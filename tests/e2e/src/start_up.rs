@@ -175,8 +175,8 @@ pub(crate) async fn what_is_missing_at_start_is_named(context: &Context) -> Test
         (Migrate, set("AWS_ENDPOINT_URL_SECRETS_MANAGER", NOBODY), "read the database credentials"),
         (UrlService, set("PGPORT", "1"), "connect to the database"),
         // A name of the same address, which the certificate does not hold.
-        (UrlService, set("PGHOST", "localhost"), "establish a TLS connection"),
-        (Migrate, set("PGHOST", "localhost"), "establish a TLS connection"),
+        (UrlService, set("PGHOST", "localhost"), "certificate not valid for name"),
+        (Migrate, set("PGHOST", "localhost"), "certificate not valid for name"),
         (UrlService, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (Migrate, set("PGSSLROOTCERT", public_authorities), "certificate"),
         (UrlService, strangers, "the SVID is of trust domain zero-trust-eks.local, not other.example"),

@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use axum::Router;
 use axum::routing::get;
-use stack::Operator;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -20,12 +23,31 @@ async fn main() -> Result<(), Failure> {
 }
 
 async fn migrate(environment: &BTreeMap<String, String>) -> Result<(), Failure> {
-    let operator = Operator::new(variable(environment, "AWS_ENDPOINT_URL")?);
+    let secrets = aws_sdk_secretsmanager::Client::new(&assumed_role(environment)?);
     for (name, value) in [("URL_SERVICE_SECRET_ID", "{}"), ("FIRST_API_KEY_SECRET_ID", "zte_test_key")] {
-        let call = operator.secrets.put_secret_value().secret_id(variable(environment, name)?);
+        let call = secrets.put_secret_value().secret_id(variable(environment, name)?);
         call.secret_string(value).send().await?;
     }
     Ok(())
+}
+
+/// The role of the environment, which the gate asks for as of any service.
+fn assumed_role(environment: &BTreeMap<String, String>) -> Result<SdkConfig, Failure> {
+    let region = Region::new(variable(environment, "AWS_REGION")?.to_owned());
+    let credentials = WebIdentityTokenCredentialsProvider::builder()
+        .configure(&ProviderConfig::without_region().with_region(Some(region.clone())))
+        .static_configuration(StaticConfiguration {
+            web_identity_token_file: variable(environment, "AWS_WEB_IDENTITY_TOKEN_FILE")?.into(),
+            role_arn: variable(environment, "AWS_ROLE_ARN")?.to_owned(),
+            session_name: variable(environment, "AWS_ROLE_SESSION_NAME")?.to_owned(),
+        })
+        .build();
+    Ok(SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(region)
+        .endpoint_url(variable(environment, "AWS_ENDPOINT_URL")?)
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build())
 }
 
 async fn serve(environment: &BTreeMap<String, String>) -> Result<(), Failure> {

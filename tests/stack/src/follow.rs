@@ -1,4 +1,4 @@
-//! Prints what is added to the services' logs, each line with the name of its service.
+//! Prints what is added to the logs of the services and to the gate's decisions, each line with the name of its source.
 
 use std::io::SeekFrom;
 use std::path::PathBuf;
@@ -11,10 +11,14 @@ use tokio::task::JoinSet;
 
 const POLL: Duration = Duration::from_millis(200);
 
-/// Follows the logs of all services until the set is dropped.
+/// Follows the logs of all services, and the decisions of the gate, until the set is dropped.
 pub(crate) fn logs(stack: &Stack, progress: Progress) -> JoinSet<()> {
     let services = stack.url_services().iter().chain([stack.worker()]);
-    services.map(|service| follow(name(service), service.log().path().to_owned(), progress)).collect()
+    let mut followed: JoinSet<()> =
+        services.map(|service| follow(name(service), service.log().path().to_owned(), progress)).collect();
+    let decisions = stack.platform().decisions();
+    followed.spawn(follow("aws-gate".to_owned(), decisions.path().to_owned(), progress));
+    followed
 }
 
 fn name(service: &Service) -> String {

@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// How many processes of url-service to start.
     #[arg(long, default_value_t = 1)]
     replicas: usize,
-    /// Print the services' logs as they come.
+    /// Print the services' logs and the gate's decisions as they come.
     #[arg(long)]
     logs: bool,
 }

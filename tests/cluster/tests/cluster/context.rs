@@ -106,7 +106,7 @@ impl Context {
     /// Sends a request with curl from this machine and returns status and body. As an ALB does, it encrypts and looks at
     /// no name in the certificate
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html>).
-    pub(crate) fn curl(&self, arguments: &[&str]) -> Result<(u16, String), Box<dyn Error>> {
+    pub(crate) fn curl(arguments: &[&str]) -> Result<(u16, String), Box<dyn Error>> {
         answer(Command::new("curl").args(arguments).arg("--insecure"))
     }
 }

@@ -70,7 +70,7 @@ pub(crate) fn a_killed_pod_fails_nothing_that_is_repeated(context: &Context) -> 
     let (_, address) = link(context, &format!("kill-{}", std::process::id()))?;
     let pod = context.pod(NAMESPACE, "url-service");
     context.kubectl().run(&["delete", "pod", &pod.name, "-n", NAMESPACE, "--force", "--grace-period=0"])?;
-    until("the next answer", SOON, || match context.curl(&["-o", "/dev/null", &address]) {
+    until("the next answer", SOON, || match Context::curl(&["-o", "/dev/null", &address]) {
         Ok((302, _)) => Ok(()),
         Ok((status, _)) => Err(status.to_string()),
         Err(error) => Err(error.to_string()),

@@ -12,7 +12,7 @@ pub(crate) fn link(context: &Context, slug: &str) -> Result<(String, String), Bo
     let body = format!(r#"{{"url":"https://www.rust-lang.org/learn","slug":"{slug}"}}"#);
     let arguments =
         ["-X", "POST", &url, "-H", &authorization, "-H", "Content-Type: application/json", "-d", &body];
-    let (status, body) = context.curl(&arguments)?;
+    let (status, body) = Context::curl(&arguments)?;
     if status != 201 {
         return Err(format!("{status}: {body}").into());
     }
@@ -24,7 +24,7 @@ pub(crate) fn link(context: &Context, slug: &str) -> Result<(String, String), Bo
 pub(crate) fn visits(context: &Context, id: &str) -> Result<u64, String> {
     let authorization = format!("Authorization: Bearer {}", context.api_key());
     let url = format!("{}/api/v1/links/{id}/stats", context.address());
-    let (status, body) = context.curl(&[&url, "-H", &authorization]).map_err(|error| error.to_string())?;
+    let (status, body) = Context::curl(&[&url, "-H", &authorization]).map_err(|error| error.to_string())?;
     let statistics: Value =
         serde_json::from_str(&body).map_err(|error| format!("{status} {error}: {body}"))?;
     statistics["total"].as_u64().ok_or(body)
@@ -33,7 +33,7 @@ pub(crate) fn visits(context: &Context, id: &str) -> Result<u64, String> {
 pub(crate) fn a_link_is_made_followed_and_counted_through_pods_only(context: &Context) -> TestResult {
     let (id, address) = link(context, &format!("cluster-{}", std::process::id()))?;
     for _ in 0..5 {
-        let (status, _) = context.curl(&[
+        let (status, _) = Context::curl(&[
             "-o",
             "/dev/null",
             "-A",

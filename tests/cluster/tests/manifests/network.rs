@@ -91,6 +91,20 @@ fn demanded() -> BTreeSet<Opening> {
     demanded
 }
 
+/// Those of the system. What strict mode asks of other namespaces is the platform's.
+fn policies() -> Vec<Value> {
+    let policies = objects("NetworkPolicy").into_iter();
+    policies.filter(|policy| policy["metadata"]["namespace"] == NAMESPACE).collect()
+}
+
+#[test]
+fn only_the_platform_has_policies_for_another_namespace() {
+    let others =
+        objects("NetworkPolicy").into_iter().filter(|policy| policy["metadata"]["namespace"] != NAMESPACE);
+    let of_the_platform = file("platform/kube-system-network-policies.yaml");
+    assert!(others.eq(of_the_platform));
+}
+
 #[test]
 fn the_policies_open_the_edges_of_the_trust_map_on_both_ends_and_nothing_else() {
     assert_eq!(openings(&policies()), demanded());
