@@ -36,12 +36,6 @@ fn openings(policies: &[Value]) -> BTreeSet<Opening> {
     found
 }
 
-/// The policies of the services' namespace; those of kube-system are the platform's.
-fn policies() -> Vec<Value> {
-    let all = objects("NetworkPolicy").into_iter();
-    all.filter(|policy| policy["metadata"]["namespace"] == NAMESPACE).collect()
-}
-
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
