@@ -124,8 +124,15 @@ impl Cluster {
         let images = BTreeMap::new();
         let mut cluster = Self { plan, directory, kubectl, facts, images, node, aws, owner: Some(owner) };
         if let Some(services) = services {
-            cluster.start_node(&engines, &authority, &services, progress).await?;
-            cluster.deploy(&authority, aws_authority, *progress)?;
+            let mut outcome = cluster.start_node(&engines, &authority, &services, progress).await;
+            if outcome.is_ok() {
+                outcome = cluster.deploy(&authority, aws_authority, *progress);
+            }
+            if let Err(error) = outcome {
+                // The logs stay, for whoever asks why.
+                cluster.owner = None;
+                return Err(error);
+            }
         }
         let held =
             Held { machines: [cluster.node.init(), cluster.aws.init()], images: cluster.images.clone() };

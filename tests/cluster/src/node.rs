@@ -34,7 +34,21 @@ impl Node<'_> {
         self.containerd()?;
         self.kubelet()?;
         self.kube_proxy()?;
+        self.wait_registered()?;
         self.kube_router()
+    }
+
+    /// The policy engine closes the addresses that the node may give to pods, and has to know them when it starts.
+    fn wait_registered(&mut self) -> Result<(), ClusterError> {
+        let kubectl = self.engines.path("kubectl")?;
+        let (config, name) = (self.file("administrator.kubeconfig"), self.plan.node().to_string());
+        let config = format!("--kubeconfig={}", config.display());
+        until("the node's registration", Duration::from_mins(2), || {
+            self.machine.check().map_err(|error| error.to_string())?;
+            let arguments = [&config, "get", "node", &name, "-o", "jsonpath={.spec.podCIDR}"];
+            let found = self.machine.run(kubectl, arguments).map_err(|error| error.to_string())?;
+            if found.is_empty() { Err("no network for pods yet".to_owned()) } else { Ok(()) }
+        })
     }
 
     fn containerd(&mut self) -> Result<(), ClusterError> {

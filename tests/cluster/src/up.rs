@@ -33,12 +33,6 @@ pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
         Extent::System { release: options.release }
     };
     super::block_on(async {
-        let listen = |kind| {
-            signal(kind)
-                .map_err(|source| ClusterError::Run { program: "the signal handler".to_owned(), source })
-        };
-        let (mut interrupt, mut terminate) =
-            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         let progress = Progress::stdout();
         let mut cluster = Cluster::start(plan, extent, now(), &progress).await?;
         let seconds = begun.elapsed().as_secs_f32();
@@ -46,6 +40,13 @@ pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
             Extent::ControlPlane => say(&how_to_ask(&cluster, seconds)),
             Extent::System { .. } => say(&instructions(&cluster, seconds)?),
         }
+        // Not before: a signal during the start ends the process as it always would, and the kernel ends the rest.
+        let listen = |kind| {
+            signal(kind)
+                .map_err(|source| ClusterError::Run { program: "the signal handler".to_owned(), source })
+        };
+        let (mut interrupt, mut terminate) =
+            (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
         loop {
             tokio::select! {
                 _ = interrupt.recv() => break,
