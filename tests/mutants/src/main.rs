@@ -21,7 +21,7 @@ use crate::suite::Suite;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(4));
-    match trials(&arguments) {
+    match listed(&arguments) {
         Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(error) => {
             eprintln!("error: {error}");
@@ -30,13 +30,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn trials(arguments: &Arguments) -> Result<Vec<Trial>, MutantError> {
+fn listed(arguments: &Arguments) -> Result<Vec<Trial>, MutantError> {
     let mutants = catalogue::load()?;
     if arguments.list {
         return Ok(mutants.into_iter().map(|mutant| Trial::test(mutant.name, || Ok(()))).collect());
     }
     let asked: Vec<Mutant> =
-        mutants.into_iter().filter(|mutant| asked_for(arguments, &mutant.name)).collect();
+        mutants.into_iter().filter(|mutant| trials::asked_for(arguments, &mutant.name)).collect();
     let suite = Arc::new(Suite::prepare(&asked)?);
     // The tests themselves come first: a mutant that a broken test "notices" proves nothing.
     let tests: BTreeSet<_> = asked.iter().map(|mutant| mutant.test.clone()).collect();
@@ -53,11 +53,6 @@ fn trials(arguments: &Arguments) -> Result<Vec<Trial>, MutantError> {
             })
         })
         .collect())
-}
-
-fn asked_for(arguments: &Arguments, name: &str) -> bool {
-    let matches = |pattern: &String| if arguments.exact { name == pattern } else { name.contains(pattern) };
-    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "used as a function that maps an error")]

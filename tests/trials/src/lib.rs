@@ -190,7 +190,8 @@ pub fn run(groups: Vec<Group>) -> ExitCode {
 }
 
 /// Whether the command line selects a test by this name, as `cargo test` reads filters.
-fn asked_for(arguments: &Arguments, name: &str) -> bool {
+#[must_use]
+pub fn asked_for(arguments: &Arguments, name: &str) -> bool {
     let matches = |pattern: &String| if arguments.exact { name == pattern } else { name.contains(pattern) };
     arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
 }
