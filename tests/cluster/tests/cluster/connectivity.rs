@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
 
 use cluster::plan::{INSTANCE_METADATA, INTERNET, POD_IDENTITY_AGENT};
 use cluster::probe::Outcome;
@@ -110,19 +111,23 @@ impl<'a> Matrix<'a> {
 
     /// What can be reached, of all that touches the services' namespace.
     fn reached(&self) -> Result<BTreeSet<Edge>, Box<dyn Error>> {
+        let addresses: Vec<_> = self.destinations.iter().map(|destination| destination.address).collect();
+        // All at once: what is dropped takes its time to be given up.
+        let attempts: Vec<_> = thread::scope(|scope| {
+            let attempt = |source: &Source| self.context.cluster.probe(source.process, &addresses);
+            let attempts: Vec<_> =
+                self.sources.iter().map(|source| scope.spawn(move || attempt(source))).collect();
+            attempts.into_iter().map(|handle| handle.join().expect("an attempt ends")).collect()
+        });
         let mut reached = BTreeSet::new();
-        for source in &self.sources {
-            let addresses: Vec<_> = self.destinations.iter().map(|destination| destination.address).collect();
-            let outcomes = self.context.cluster.probe(source.process, &addresses)?;
-            for (destination, outcome) in self.destinations.iter().zip(outcomes) {
+        for (source, outcomes) in self.sources.iter().zip(attempts) {
+            let open =
+                self.destinations.iter().zip(outcomes?).filter(|(_, outcome)| *outcome == Outcome::Open);
+            for (destination, _) in open {
                 let itself = source.name == destination.name;
-                let ours = is_ours(&source.name) || is_ours(&destination.name);
-                if outcome == Outcome::Open && ours && !itself {
-                    reached.insert((
-                        source.name.clone(),
-                        destination.name.clone(),
-                        destination.address.port(),
-                    ));
+                if (is_ours(&source.name) || is_ours(&destination.name)) && !itself {
+                    let port = destination.address.port();
+                    reached.insert((source.name.clone(), destination.name.clone(), port));
                 }
             }
         }

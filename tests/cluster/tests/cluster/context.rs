@@ -75,7 +75,10 @@ impl Context {
         let list = self.kubectl().get(&["pods", "-n", namespace, "-l", &selector]).expect("pods");
         let items = list["items"].as_array().expect("a list").iter();
         let running = items.filter(|pod| {
-            pod["status"]["phase"] == "Running" && pod["metadata"]["deletionTimestamp"].is_null()
+            // A pod of the services' namespace that nothing owns is one that a test has made.
+            let owned = namespace != NAMESPACE || pod["metadata"]["ownerReferences"].is_array();
+            let stays = pod["metadata"]["deletionTimestamp"].is_null();
+            owned && stays && pod["status"]["phase"] == "Running"
         });
         running.filter_map(pod).collect()
     }
@@ -85,14 +88,16 @@ impl Context {
         self.pods(namespace, label).into_iter().next().unwrap_or_else(|| panic!("no pod {label}"))
     }
 
-    /// Starts a pod of `image` that follows the namespace's rules, and waits until it has an address.
+    /// Starts a pod and waits until it has an address, and until its init containers, if it has any, have ended.
     pub(crate) fn start_pod(&self, manifest: &Value) -> Result<Pod, Box<dyn Error>> {
         let (name, namespace) = names(manifest);
+        let at_once = manifest["spec"]["initContainers"].is_null();
         self.kubectl().apply(&manifest.to_string())?;
         let found = until(&format!("pod {name}"), SOON, || {
             let object =
                 self.kubectl().get(&["pod", &name, "-n", &namespace]).map_err(|error| error.to_string())?;
-            pod(&object).ok_or_else(|| object["status"].to_string())
+            let started = at_once || object["status"]["phase"] == "Running";
+            pod(&object).filter(|_| started).ok_or_else(|| object["status"].to_string())
         })?;
         Ok(found)
     }
@@ -101,6 +106,19 @@ impl Context {
         let (name, namespace) = names(manifest);
         let _ =
             self.kubectl().run(&["delete", "pod", &name, "-n", &namespace, "--force", "--grace-period=0"]);
+    }
+
+    /// The first sample of a pod's metrics that `wanted` says yes to
+    /// (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+    pub(crate) fn metric(
+        &self,
+        pod: &Pod,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Option<f64>, Box<dyn Error>> {
+        let mut command = self.cluster.on_node("curl");
+        let (_, metrics) = answer(command.arg(format!("http://{}:9090/metrics", pod.address)))?;
+        let line = metrics.lines().find(|line| wanted(line));
+        Ok(line.and_then(|line| line.rsplit(' ').next()?.parse().ok()))
     }
 
     /// Sends a request with curl from this machine and returns status and body. As an ALB does, it encrypts and looks at

@@ -14,6 +14,7 @@
     reason = "a test says what is wrong by failing, and is an edge"
 )]
 
+mod authorities;
 mod connectivity;
 mod containers;
 mod context;
@@ -70,6 +71,8 @@ fn with_pods() -> Vec<(&'static str, Test)> {
         operation::a_rolling_update_fails_no_request_and_loses_no_click,
         operation::a_killed_pod_fails_nothing_that_is_repeated,
         operation::an_eviction_waits_for_the_budget,
+        authorities::a_new_authority_takes_over_and_the_old_one_is_revoked,
+        authorities::work_goes_on_without_spire_until_an_svid_ends,
     ]
 }
 

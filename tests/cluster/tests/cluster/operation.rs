@@ -11,14 +11,14 @@ use crate::context::{Context, NAMESPACE, SOON, TestResult, answer};
 use crate::system::{link, visits};
 
 /// Visits of one link, one after the other, until it is stopped.
-struct Load {
+pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     handle: JoinHandle<Vec<String>>,
     followed: Arc<AtomicU64>,
 }
 
 impl Load {
-    fn start(address: &str) -> Self {
+    pub(crate) fn start(address: &str) -> Self {
         let (stop, followed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (stopped, count, address) = (Arc::clone(&stop), Arc::clone(&followed), address.to_owned());
         let handle = thread::spawn(move || {
@@ -36,14 +36,14 @@ impl Load {
     }
 
     /// The visits that were answered, and what went wrong with others.
-    fn end(self) -> (u64, Vec<String>) {
+    pub(crate) fn end(self) -> (u64, Vec<String>) {
         self.stop.store(true, Ordering::Relaxed);
         let failures = self.handle.join().expect("the load ends");
         (self.followed.load(Ordering::Relaxed), failures)
     }
 }
 
-fn counted(context: &Context, id: &str, expected: u64) -> TestResult {
+pub(crate) fn counted(context: &Context, id: &str, expected: u64) -> TestResult {
     until("every visit to be counted", SOON, || match visits(context, id)? {
         visits if visits == expected => Ok(()),
         visits => Err(format!("{visits} counted of {expected}")),
