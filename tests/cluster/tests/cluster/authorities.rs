@@ -1,7 +1,6 @@
 //! SPIRE's authorities change, and SPIRE goes away, while the system is used.
 
 use std::error::Error;
-use std::process::Command;
 use std::time::Duration;
 
 use cluster::until;
@@ -10,6 +9,7 @@ use serde_json::Value;
 use crate::context::{Context, NAMESPACE, Pod, SOON, TestResult};
 use crate::operation::{Load, counted};
 use crate::spiffe::{certificate, spire_server};
+use crate::stopped::Stopped;
 use crate::system::{follow, link, visits};
 
 /// The life of an SVID that a test waits for the end of, in seconds.
@@ -25,7 +25,7 @@ pub(crate) fn a_new_authority_takes_over_and_the_old_one_is_revoked(context: &Co
     let changed = change_authority(context);
     let (followed, failures) = load.end();
     changed?;
-    println!("{followed} visits, {} failed", failures.len());
+    context.note(format!("change of authority: {followed} visits, {} failed", failures.len()));
     assert_eq!(failures, [""; 0]);
     assert!(followed > 0);
     counted(context, &id, followed)
@@ -153,25 +153,4 @@ fn longest_life(context: &Context) -> Result<f64, Box<dyn Error>> {
         }
     }
     Ok(longest)
-}
-
-/// A process that is stopped and goes on when this is dropped: present, and silent.
-struct Stopped(u32);
-
-impl Stopped {
-    fn stop(process: u32) -> Result<Self, Box<dyn Error>> {
-        signal(process, "STOP")?;
-        Ok(Self(process))
-    }
-}
-
-impl Drop for Stopped {
-    fn drop(&mut self) {
-        let _ = signal(self.0, "CONT");
-    }
-}
-
-fn signal(process: u32, name: &str) -> TestResult {
-    let status = Command::new("kill").arg(format!("-{name}")).arg(process.to_string()).status()?;
-    if status.success() { Ok(()) } else { Err(format!("no process {process}").into()) }
 }

@@ -176,7 +176,7 @@ pub(crate) fn the_matrix_is_the_trust_map(context: &Context) -> TestResult {
     let before = fs::read_to_string(&closed)?;
     settle(&matrix)?;
     let after = fs::read_to_string(&closed)?;
-    println!("{} pairs tried", matrix.size());
+    context.note(format!("connectivity: {} pairs tried", matrix.size()));
     // Whoever got through to a closed address is none of ours.
     let own: Vec<_> = context
         .pods(NAMESPACE, "url-service")

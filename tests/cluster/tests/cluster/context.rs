@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use cluster::{Cluster, Kubectl, until};
@@ -24,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) cluster: Cluster,
     address: OnceLock<String>,
     api_key: OnceLock<String>,
+    notes: Mutex<Vec<String>>,
 }
 
 /// A running pod.
@@ -38,7 +39,17 @@ pub(crate) struct Pod {
 
 impl Context {
     pub(crate) fn new(cluster: Cluster) -> Self {
-        Self { cluster, address: OnceLock::new(), api_key: OnceLock::new() }
+        Self { cluster, address: OnceLock::new(), api_key: OnceLock::new(), notes: Mutex::default() }
+    }
+
+    /// Keeps what a test counted, for the end of the run.
+    pub(crate) fn note(&self, note: String) {
+        self.notes.lock().expect("the notes").push(note);
+    }
+
+    /// What the tests counted.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.notes.lock().expect("the notes").clone()
     }
 
     /// Makes the accounts whose tokens the tests ask for, on a cluster that has nothing yet.

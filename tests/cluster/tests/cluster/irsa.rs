@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::context::{Context, NAMESPACE, TestResult, answer, manifest};
 
-const AUDIENCE: &str = "sts.amazonaws.com";
+pub(crate) const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// The claims of a token, unverified.
 pub(crate) fn claims(token: &str) -> Result<Value, Box<dyn Error>> {
@@ -31,12 +31,12 @@ fn token(
     Ok(token.trim().to_owned())
 }
 
-fn role(name: &str) -> String {
+pub(crate) fn role(name: &str) -> String {
     format!("arn:aws:iam::{}:role/zero-trust-eks-{name}-irsa", stack::names::ACCOUNT)
 }
 
 /// Asks STS for a role's session, from the node and through the endpoint, as a pod would.
-fn exchange(context: &Context, token: &str, role: &str) -> Result<(u16, String), Box<dyn Error>> {
+pub(crate) fn exchange(context: &Context, token: &str, role: &str) -> Result<(u16, String), Box<dyn Error>> {
     let (host, address) = context.cluster.plan().endpoints()[0];
     let authority = context.cluster.directory().join("aws.crt");
     let mut command = context.cluster.on_node("curl");

@@ -18,10 +18,12 @@ mod authorities;
 mod connectivity;
 mod containers;
 mod context;
+mod ends;
 mod irsa;
 mod manifests;
 mod operation;
 mod spiffe;
+mod stopped;
 mod system;
 
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ fn without_pods() -> Vec<(&'static str, Test)> {
         irsa::the_right_token_is_exchanged_for_its_own_role_only,
         irsa::tokens_of_others_are_refused_with_the_reason,
         irsa::a_token_of_another_cluster_is_refused,
+        ends::a_second_cluster_is_a_stranger_and_leaves_nothing,
         manifests::the_api_server_takes_every_object_and_no_unknown_field,
     ]
 }
@@ -69,6 +72,7 @@ fn with_pods() -> Vec<(&'static str, Test)> {
         connectivity::a_new_pod_is_bound_from_its_first_packet,
         connectivity::each_policy_file_matters,
         operation::a_rolling_update_fails_no_request_and_loses_no_click,
+        operation::workers_follow_the_queue_up_and_down,
         operation::a_killed_pod_fails_nothing_that_is_repeated,
         operation::an_eviction_waits_for_the_budget,
         authorities::a_new_authority_takes_over_and_the_old_one_is_revoked,
@@ -115,7 +119,11 @@ fn main() -> ExitCode {
         let context = Arc::clone(&context);
         Trial::test(name, move || test(&context).map_err(|error| Failed::from(error.to_string())))
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    for note in context.notes() {
+        println!("note: {note}");
+    }
+    conclusion.exit_code()
 }
 
 async fn provide() -> Result<Cluster, ClusterError> {

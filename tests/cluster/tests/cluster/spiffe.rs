@@ -137,6 +137,8 @@ fn holder_of_an_svid(
     let image = context.cluster.image("spire-agent").ok_or("no image")?;
     let mut manifest = workload_api_pod(NAMESPACE, name, "worker", account, image);
     let spec = &mut manifest["spec"];
+    // The agent hears of a new registration within seconds, not at once.
+    spec["restartPolicy"] = json!("OnFailure");
     spec["volumes"].as_array_mut().ok_or("no volumes")?.push(json!({ "name": "svid", "emptyDir": {} }));
     let mounts = spec["containers"][0]["volumeMounts"].as_array_mut().ok_or("no mounts")?;
     mounts.push(json!({ "name": "svid", "mountPath": "/svid" }));
