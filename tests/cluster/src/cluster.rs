@@ -178,7 +178,9 @@ impl Cluster {
             aws_authority,
         };
         let overlay = deploy::overlay(&self.directory, &values)?;
-        deploy::deploy(&self.kubectl, &overlay, &self.plan.name())?;
+        deploy::apply(&self.kubectl, &overlay)?;
+        deploy::register(&self.kubectl, &self.plan.name())?;
+        deploy::wait(&self.kubectl)?;
         step.done("url-service, worker, migrate");
 
         let step = progress.begin("scaling");

@@ -31,7 +31,7 @@ type Edge = (String, String, u16);
 
 /// Pods that stand for workloads that do not stay, or are none.
 fn stand_ins(context: &Context) -> Vec<Value> {
-    let image = context.cluster.image("listener").expect("an image");
+    let image = context.cluster().image("listener").expect("an image");
     let pod = |name, label, account, ports: &[&str]| manifest(NAMESPACE, name, label, account, image, ports);
     vec![
         pod("stand-in-migrate", "migrate", "migrate", &["9090"]),
@@ -83,7 +83,7 @@ impl<'a> Matrix<'a> {
     }
 
     fn rest_of_the_network(&mut self) {
-        let plan = self.context.cluster.plan();
+        let plan = self.context.cluster().plan();
         for ((host, address), name) in plan.endpoints().into_iter().zip(["sts", "sqs", "secretsmanager"]) {
             assert!(host.starts_with(name));
             for port in [443, 80, 5432] {
@@ -114,7 +114,7 @@ impl<'a> Matrix<'a> {
         let addresses: Vec<_> = self.destinations.iter().map(|destination| destination.address).collect();
         // All at once: what is dropped takes its time to be given up.
         let attempts: Vec<_> = thread::scope(|scope| {
-            let attempt = |source: &Source| self.context.cluster.probe(source.process, &addresses);
+            let attempt = |source: &Source| self.context.cluster().probe(source.process, &addresses);
             let attempts: Vec<_> =
                 self.sources.iter().map(|source| scope.spawn(move || attempt(source))).collect();
             attempts.into_iter().map(|handle| handle.join().expect("an attempt ends")).collect()
@@ -171,7 +171,7 @@ fn expected() -> BTreeSet<Edge> {
 }
 
 pub(crate) fn the_matrix_is_the_trust_map(context: &Context) -> TestResult {
-    let closed = context.cluster.directory().join("connections.log");
+    let closed = context.cluster().directory().join("connections.log");
     let matrix = Matrix::new(context)?;
     let before = fs::read_to_string(&closed)?;
     settle(&matrix)?;
@@ -208,13 +208,13 @@ fn settle(matrix: &Matrix<'_>) -> TestResult {
 
 /// The first thing that a new pod does must not get through because its policies are not in force yet.
 pub(crate) fn a_new_pod_is_bound_from_its_first_packet(context: &Context) -> TestResult {
-    let image = context.cluster.image("listener").ok_or("no image")?;
-    let before = fs::read_to_string(context.cluster.directory().join("connections.log"))?;
+    let image = context.cluster().image("listener").ok_or("no image")?;
+    let before = fs::read_to_string(context.cluster().directory().join("connections.log"))?;
     let addresses: Vec<SocketAddr> = [
         (INSTANCE_METADATA, 80),
         (INTERNET, 443),
-        (context.cluster.plan().database(), 5432),
-        (context.cluster.plan().neighbour(), 443),
+        (context.cluster().plan().database(), 5432),
+        (context.cluster().plan().neighbour(), 443),
     ]
     .map(SocketAddr::from)
     .to_vec();
@@ -222,11 +222,11 @@ pub(crate) fn a_new_pod_is_bound_from_its_first_packet(context: &Context) -> Tes
         let manifest =
             manifest(NAMESPACE, &format!("newcomer-{number}"), "rogue", "default", image, &["8080"]);
         let pod = context.start_pod(&manifest)?;
-        let outcomes = context.cluster.probe(pod.process, &addresses)?;
+        let outcomes = context.cluster().probe(pod.process, &addresses)?;
         context.delete_pod(&manifest);
         assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Closed), "{number}: {outcomes:?}");
     }
-    let after = fs::read_to_string(context.cluster.directory().join("connections.log"))?;
+    let after = fs::read_to_string(context.cluster().directory().join("connections.log"))?;
     assert_eq!(before, after, "somebody got through");
     Ok(())
 }
@@ -235,8 +235,9 @@ pub(crate) fn a_new_pod_is_bound_from_its_first_packet(context: &Context) -> Tes
 pub(crate) fn each_policy_file_matters(context: &Context) -> TestResult {
     let matrix = Matrix::new(context)?;
     settle(&matrix)?;
-    let folder = context.cluster.overlay().join("../../network-policies");
-    let rendered = context.kubectl().run(&["kustomize", &context.cluster.overlay().display().to_string()])?;
+    let folder = context.cluster().overlay().join("../../network-policies");
+    let rendered =
+        context.kubectl().run(&["kustomize", &context.cluster().overlay().display().to_string()])?;
     let policies: Vec<Value> = documents(&rendered);
     let mut survivors = Vec::new();
     for file in fs::read_dir(folder)?.flatten().map(|entry| entry.path()) {

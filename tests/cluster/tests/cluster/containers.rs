@@ -57,7 +57,7 @@ pub(crate) fn a_pod_holds_one_token_and_it_is_short_lived(context: &Context) -> 
             "{service}: others may read the token"
         );
         let claims = claims(fs::read_to_string(&path)?.trim())?;
-        assert_eq!(claims["iss"], context.cluster.plan().issuer());
+        assert_eq!(claims["iss"], context.cluster().plan().issuer());
         assert_eq!(claims["aud"], serde_json::json!(["sts.amazonaws.com"]));
         assert_eq!(claims["sub"], format!("system:serviceaccount:{NAMESPACE}:{service}"));
         assert_eq!(claims["kubernetes.io"]["pod"]["name"], pod.name.as_str());

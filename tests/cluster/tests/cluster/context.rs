@@ -21,7 +21,9 @@ pub(crate) const NAMESPACE: &str = "services";
 
 /// The cluster under test.
 pub(crate) struct Context {
-    pub(crate) cluster: Cluster,
+    kubectl: Kubectl,
+    /// None when somebody else provides it.
+    cluster: Option<Cluster>,
     address: OnceLock<String>,
     api_key: OnceLock<String>,
     notes: Mutex<Vec<String>>,
@@ -38,8 +40,22 @@ pub(crate) struct Pod {
 }
 
 impl Context {
+    /// A cluster that we provide.
     pub(crate) fn new(cluster: Cluster) -> Self {
-        Self { cluster, address: OnceLock::new(), api_key: OnceLock::new(), notes: Mutex::default() }
+        let kubectl = cluster.kubectl().clone();
+        Self { cluster: Some(cluster), ..Self::of_others(kubectl) }
+    }
+
+    /// A cluster of somebody else's, which there is kubectl for, and with `ADDRESS` and `API_KEY` the product.
+    pub(crate) fn of_others(kubectl: Kubectl) -> Self {
+        let given = |name| std::env::var(name).map_or_else(|_| OnceLock::new(), OnceLock::from);
+        let (address, api_key) = (given("ADDRESS"), given("API_KEY"));
+        Self { kubectl, cluster: None, address, api_key, notes: Mutex::default() }
+    }
+
+    /// The cluster that we provide.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        self.cluster.as_ref().expect("a cluster of our own: the test is not for those of others")
     }
 
     /// Keeps what a test counted, for the end of the run.
@@ -73,11 +89,12 @@ impl Context {
 
     /// The first API key.
     pub(crate) fn api_key(&self) -> &str {
-        self.api_key.get_or_init(|| self.cluster.secret("zero-trust-eks/first-api-key").expect("the API key"))
+        self.api_key
+            .get_or_init(|| self.cluster().secret("zero-trust-eks/first-api-key").expect("the API key"))
     }
 
     pub(crate) fn kubectl(&self) -> &Kubectl {
-        self.cluster.kubectl()
+        &self.kubectl
     }
 
     /// The running pods that have this name as their label.
@@ -126,7 +143,7 @@ impl Context {
         pod: &Pod,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Option<f64>, Box<dyn Error>> {
-        let mut command = self.cluster.on_node("curl");
+        let mut command = self.cluster().on_node("curl");
         let (_, metrics) = answer(command.arg(format!("http://{}:9090/metrics", pod.address)))?;
         let line = metrics.lines().find(|line| wanted(line));
         Ok(line.and_then(|line| line.rsplit(' ').next()?.parse().ok()))

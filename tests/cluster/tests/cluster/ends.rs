@@ -23,7 +23,7 @@ pub(crate) fn a_second_cluster_is_a_stranger_and_leaves_nothing(context: &Contex
     let plan = Plan::new(NUMBER).ok_or("no such number")?;
     let mut first = start(plan)?;
     let second = Cluster::attach(plan)?;
-    assert_ne!(second.plan().issuer(), context.cluster.plan().issuer());
+    assert_ne!(second.plan().issuer(), context.cluster().plan().issuer());
     let token = token_of_its_worker(&second)?;
     let (status, body) = exchange(context, &token, &role("worker"))?;
     assert!(status == 400 && body.contains("<Code>InvalidIdentityToken</Code>"), "{status} {body}");

@@ -26,13 +26,13 @@ pub(crate) fn certificate(
     connect: &str,
     extension: &str,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let mut command = context.cluster.on_node("openssl");
+    let mut command = context.cluster().on_node("openssl");
     command
         .args(["s_client", "-connect", connect, "-showcerts", "-tls1_3"])
         .stdin(std::process::Stdio::null());
     let output = command.output()?;
     let certificate = String::from_utf8_lossy(&output.stdout).into_owned();
-    let path = context.cluster.directory().join("listener.pem");
+    let path = context.cluster().directory().join("listener.pem");
     fs::write(&path, certificate)?;
     let text =
         Command::new("openssl").args(["x509", "-noout", "-ext", extension, "-in"]).arg(&path).output()?;
@@ -78,7 +78,7 @@ pub(crate) fn a_valid_svid_of_another_is_refused(context: &Context) -> TestResul
 /// Gives an account an identity of its own, and returns the registration's id.
 fn register_rogue(context: &Context) -> Result<String, Box<dyn std::error::Error>> {
     let domain = stack::names::TRUST_DOMAIN;
-    let parent = format!("spiffe://{domain}/agents/{}", context.cluster.plan().name());
+    let parent = format!("spiffe://{domain}/agents/{}", context.cluster().plan().name());
     let id = format!("spiffe://{domain}/ns/services/sa/rogue");
     let selectors = ["-selector", "k8s:ns:services", "-selector", "k8s:sa:rogue"];
     let entry = [&["-parentID", &parent, "-spiffeID", &id, "-output", "json"][..], &selectors].concat();
@@ -134,7 +134,7 @@ fn holder_of_an_svid(
     name: &str,
     account: &str,
 ) -> Result<Value, Box<dyn std::error::Error>> {
-    let image = context.cluster.image("spire-agent").ok_or("no image")?;
+    let image = context.cluster().image("spire-agent").ok_or("no image")?;
     let mut manifest = workload_api_pod(NAMESPACE, name, "worker", account, image);
     let spec = &mut manifest["spec"];
     // The agent hears of a new registration within seconds, not at once.
@@ -146,7 +146,7 @@ fn holder_of_an_svid(
     fetches["name"] = json!("fetch");
     fetches["args"].as_array_mut().ok_or("no arguments")?.extend(["-write".into(), "/svid".into()]);
     spec["initContainers"] = json!([fetches]);
-    spec["containers"][0]["image"] = json!(context.cluster.image("listener").ok_or("no image")?);
+    spec["containers"][0]["image"] = json!(context.cluster().image("listener").ok_or("no image")?);
     spec["containers"][0]["args"] = json!(["8080"]);
     Ok(manifest)
 }
@@ -166,7 +166,7 @@ fn fetch(
     label: &str,
     account: &str,
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let image = context.cluster.image("spire-agent").ok_or("no image")?;
+    let image = context.cluster().image("spire-agent").ok_or("no image")?;
     let manifest = workload_api_pod(namespace, name, label, account, image);
     let ended = run_to_end(context, &manifest);
     let said = context.kubectl().run(&["logs", name, "-n", namespace]).unwrap_or_default();
