@@ -76,6 +76,7 @@ mock_resource "aws_eks_cluster" {
 
 mock_resource "aws_db_instance" {
   defaults = {
+    resource_id        = "db-MOCK"
     address            = "mock.abcdefgh.eu-central-1.rds.amazonaws.com"
     master_user_secret = [{ secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:rds!db-mock-AbCdEf" }]
   }

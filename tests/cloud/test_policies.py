@@ -11,6 +11,7 @@ from harness.documents import many, outline, placeholders, statements, templates
 #: Actions that AWS ties to no resource, or whose resource has no name before it is made.
 WITHOUT_RESOURCE = re.compile(
     r"(ec2|elasticloadbalancing):Describe\w+|ecr:GetAuthorizationToken|ec2:(Create|Delete)NetworkInterface"
+    r"|kms:(CreateKey|ListAliases|ListKeys)"
 )
 
 

@@ -4,10 +4,14 @@ locals {
   cluster_name    = var.name
   click_queue_arn = "arn:aws:sqs:${var.region}:${var.account_id}:${var.name}-clicks"
 
-  web_identity_role_arns = [
-    for principal in ["url-service", "worker", "migrate", "keda", "kyverno-admission", "load-balancer-controller", "vpc-cni"] :
-    "arn:aws:iam::${var.account_id}:role/${var.name}-${principal}-irsa"
-  ]
+  pod_log_group_arn = "arn:aws:logs:${var.region}:${var.account_id}:log-group:/${var.name}/pods"
+
+  web_identity_role_arns = {
+    for principal in [
+      "url-service", "worker", "migrate", "keda",
+      "fluent-bit", "kyverno-admission", "load-balancer-controller", "spire-server", "vpc-cni",
+    ] : principal => "arn:aws:iam::${var.account_id}:role/${var.name}-${principal}-irsa"
+  }
 
   repository_arns = values(module.registry.repository_arns)
 

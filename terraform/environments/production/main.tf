@@ -48,7 +48,9 @@ module "network" {
   client_cidrs           = var.client_cidrs
   nat_gateway            = var.nat_gateway
   logs_key_arn           = module.keys.arns.logs
-  web_identity_role_arns = local.web_identity_role_arns
+  web_identity_role_arns = values(local.web_identity_role_arns)
+  writer_role_arns       = local.web_identity_role_arns
+  pod_log_group_arn      = local.pod_log_group_arn
   click_queue_arn        = local.click_queue_arn
   secret_arns            = values(local.secret_arns)
   signing_key_arn        = module.keys.arns.signing
@@ -73,10 +75,11 @@ module "cluster" {
   key_arns             = { cluster = module.keys.arns.cluster, logs = module.keys.arns.logs }
 
   network = {
-    vpc_id                 = module.network.vpc_id
-    subnet_ids             = module.network.subnet_ids["node"]
-    node_security_group_id = module.network.security_group_ids["nodes"]
-    endpoint_ids           = values(module.network.endpoint_ids)
+    vpc_id                         = module.network.vpc_id
+    subnet_ids                     = module.network.subnet_ids["node"]
+    node_security_group_id         = module.network.security_group_ids["nodes"]
+    spire_server_security_group_id = module.network.security_group_ids["spire-server"]
+    endpoint_ids                   = values(module.network.endpoint_ids)
   }
 }
 
@@ -94,6 +97,12 @@ module "workload_identity" {
   key_arns          = { clicks = module.keys.arns.clicks, secrets = module.keys.arns.secrets, signing = module.keys.arns.signing }
   secret_arns       = local.secret_arns
   repository_arns   = local.repository_arns
+  pod_log_group_arn = module.cluster.pod_log_group.arn
+
+  spire = {
+    trust_domain       = var.trust_domain
+    database_login_arn = "arn:aws:rds-db:${var.region}:${var.account_id}:dbuser:${module.spire_database.resource_id}/spire"
+  }
 }
 
 module "click_queue" {
@@ -120,6 +129,24 @@ module "database" {
   deletion_protection = var.deletion_protection
 }
 
+# Registrations apart from links: docs/decisions/0025-spire-datastore.md
+module "spire_database" {
+  source = "../../modules/database"
+
+  name                = "${var.name}-spire"
+  database_name       = "spire"
+  master_username     = "spire_administrator"
+  iam_login           = true
+  instance_class      = "db.t4g.micro"
+  subnet_ids          = module.network.subnet_ids["database"]
+  security_group_id   = module.network.security_group_ids["spire-database"]
+  database_key_arn    = module.keys.arns.database
+  secrets_key_arn     = module.keys.arns.secrets
+  logs_key_arn        = module.keys.arns.logs
+  alarm_topic_arn     = module.audit.alarm_topic_arn
+  deletion_protection = var.deletion_protection
+}
+
 module "secrets" {
   source = "../../modules/secrets"
 
@@ -129,6 +156,7 @@ module "secrets" {
   key_arn                     = module.keys.arns.secrets
   logs_key_arn                = module.keys.arns.logs
   migrate_database_secret_arn = module.database.master_secret_arn
+  spire_database_secret_arn   = module.spire_database.master_secret_arn
   url_service_role_arn        = module.workload_identity.role_arns["url-service"]
   migrate_role_arn            = module.workload_identity.role_arns["migrate"]
   secretsmanager_endpoint_id  = module.network.endpoint_ids["secretsmanager"]
@@ -164,11 +192,26 @@ module "ci" {
   signing_key_arn = module.keys.arns.signing
 }
 
+module "dns" {
+  source = "../../modules/dns"
+
+  name            = var.name
+  host            = var.public_host
+  zone_id         = var.public_zone_id
+  load_balancer   = var.load_balancer
+  alarm_topic_arn = module.audit.alarm_topic_arn
+}
+
 # What locals.tf derives from names has to be what the modules made.
 check "names" {
   assert {
-    condition     = toset(local.web_identity_role_arns) == toset(values(module.workload_identity.role_arns))
+    condition     = local.web_identity_role_arns == module.workload_identity.role_arns
     error_message = "The STS endpoint admits other roles than workload-identity has made."
+  }
+
+  assert {
+    condition     = local.pod_log_group_arn == module.cluster.pod_log_group.arn
+    error_message = "The endpoint of CloudWatch Logs admits another log group than the pods'."
   }
 
   assert {

@@ -6,13 +6,17 @@ output "cluster_config" {
       AWS_REGION                 = var.region
       TRUST_DOMAIN               = var.trust_domain
       PUBLIC_HOST                = var.public_host
-      CERTIFICATE_ARN            = var.certificate_arn
+      CERTIFICATE_ARN            = module.dns.certificate_arn
       URL_SERVICE_ROLE_ARN       = module.workload_identity.role_arns["url-service"]
       WORKER_ROLE_ARN            = module.workload_identity.role_arns["worker"]
       MIGRATE_ROLE_ARN           = module.workload_identity.role_arns["migrate"]
       KEDA_ROLE_ARN              = module.workload_identity.role_arns["keda"]
       KYVERNO_ADMISSION_ROLE_ARN = module.workload_identity.role_arns["kyverno-admission"]
       LOAD_BALANCER_ROLE_ARN     = module.workload_identity.role_arns["load-balancer-controller"]
+      FLUENT_BIT_ROLE_ARN        = module.workload_identity.role_arns["fluent-bit"]
+      SPIRE_SERVER_ROLE_ARN      = module.workload_identity.role_arns["spire-server"]
+      SPIRE_DATABASE_HOST        = module.spire_database.host
+      POD_LOG_GROUP              = module.cluster.pod_log_group.name
       CLICK_QUEUE_URL            = module.click_queue.url
       DATABASE_HOST              = module.database.host
       MIGRATE_DATABASE_SECRET_ID = module.database.master_secret_arn
@@ -20,6 +24,7 @@ output "cluster_config" {
 
       URL_SERVICE_SECURITY_GROUP   = module.network.security_group_ids["url-service"]
       MIGRATE_SECURITY_GROUP       = module.network.security_group_ids["migrate"]
+      SPIRE_SERVER_SECURITY_GROUP  = module.network.security_group_ids["spire-server"]
       LOAD_BALANCER_SECURITY_GROUP = module.network.security_group_ids["load-balancer"]
     },
     { for index, cidr in module.network.subnet_cidrs["endpoint"] : "ENDPOINT_SUBNET_${index + 1}" => cidr },

@@ -90,6 +90,7 @@ variable "mirrored_images" {
   description = "Images of others that the cluster runs, mirrored into the own registry."
   type        = set(string)
   default = [
+    "aws-for-fluent-bit",
     "aws-load-balancer-controller",
     "keda",
     "keda-metrics-apiserver",
@@ -118,14 +119,15 @@ variable "public_host" {
   }
 }
 
-variable "certificate_arn" {
-  description = "ACM certificate of public_host."
+variable "public_zone_id" {
+  description = "The hosted zone of Route 53 in which public_host lies; the certificate is validated there."
   type        = string
+}
 
-  validation {
-    condition     = can(regex("^arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/", var.certificate_arn))
-    error_message = "certificate_arn must be the ARN of a certificate in ACM."
-  }
+variable "load_balancer" {
+  description = "The load balancer that the controller has made, to which public_host leads. Null until it is there."
+  type        = object({ dns_name = string, zone_id = string })
+  default     = null
 }
 
 variable "trust_domain" {

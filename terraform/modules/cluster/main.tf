@@ -41,6 +41,13 @@ resource "aws_cloudwatch_log_group" "control_plane" {
   kms_key_id        = var.key_arns.logs
 }
 
+# fluent-bit writes here what the pods say, and may make streams in it but no group.
+resource "aws_cloudwatch_log_group" "pods" {
+  name              = "/${var.name}/pods"
+  retention_in_days = 365
+  kms_key_id        = var.key_arns.logs
+}
+
 # The issuer exactly as the cluster's tokens carry it, and one audience.
 resource "aws_iam_openid_connect_provider" "this" {
   url            = aws_eks_cluster.this.identity[0].oidc[0].issuer
@@ -77,19 +84,29 @@ locals {
     "KEDA's metrics" = 6443
     "webhooks"       = 9443
   }
+
+  # Pods with a group of their own call the API server with it.
+  api_clients = {
+    nodes        = var.network.node_security_group_id
+    spire-server = var.network.spire_server_security_group_id
+  }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "nodes_to_control_plane" {
+resource "aws_vpc_security_group_ingress_rule" "to_control_plane" {
+  for_each = local.api_clients
+
   security_group_id            = local.cluster_security_group_id
-  referenced_security_group_id = var.network.node_security_group_id
+  referenced_security_group_id = each.value
   ip_protocol                  = "tcp"
   from_port                    = 443
   to_port                      = 443
   description                  = "Kubernetes API"
 }
 
-resource "aws_vpc_security_group_egress_rule" "nodes_to_control_plane" {
-  security_group_id            = var.network.node_security_group_id
+resource "aws_vpc_security_group_egress_rule" "to_control_plane" {
+  for_each = local.api_clients
+
+  security_group_id            = each.value
   referenced_security_group_id = local.cluster_security_group_id
   ip_protocol                  = "tcp"
   from_port                    = 443
@@ -106,4 +123,13 @@ resource "aws_vpc_security_group_ingress_rule" "control_plane_to_nodes" {
   from_port                    = each.value
   to_port                      = each.value
   description                  = each.key
+}
+
+resource "aws_vpc_security_group_ingress_rule" "control_plane_to_spire_server" {
+  security_group_id            = var.network.spire_server_security_group_id
+  referenced_security_group_id = local.cluster_security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = 9443
+  to_port                      = 9443
+  description                  = "Webhook of SPIRE's controller"
 }

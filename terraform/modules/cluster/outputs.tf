@@ -13,6 +13,11 @@ output "oidc_provider_arn" {
   value       = aws_iam_openid_connect_provider.this.arn
 }
 
+output "pod_log_group" {
+  description = "The log group of the pods."
+  value       = { name = aws_cloudwatch_log_group.pods.name, arn = aws_cloudwatch_log_group.pods.arn }
+}
+
 output "node_role_arn" {
   description = "Role of the nodes."
   value       = aws_iam_role.node.arn

@@ -32,10 +32,11 @@ variable "kubernetes_version" {
 variable "network" {
   description = "Where the control plane's interfaces and the nodes live. endpoint_ids makes nodes wait for the only way to AWS."
   type = object({
-    vpc_id                 = string
-    subnet_ids             = list(string)
-    node_security_group_id = string
-    endpoint_ids           = list(string)
+    vpc_id                         = string
+    subnet_ids                     = list(string)
+    node_security_group_id         = string
+    spire_server_security_group_id = string
+    endpoint_ids                   = list(string)
   })
 }
 

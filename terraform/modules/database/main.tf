@@ -1,6 +1,6 @@
-# RDS for PostgreSQL, Multi-AZ: docs/decisions/0020-database-engine.md
+# RDS for PostgreSQL, Multi-AZ: docs/decisions/0020-database-engine.md and 0025-spire-datastore.md
 resource "aws_db_instance" "this" {
-  # checkov:skip=CKV_AWS_161: logins are in Secrets Manager and rotate; a second way in would have to be guarded as well.
+  # checkov:skip=CKV_AWS_161: iam_login decides; where logins are in Secrets Manager and rotate, a second way in would have to be guarded as well.
   identifier                 = var.name
   engine                     = "postgres"
   engine_version             = "15"
@@ -8,8 +8,8 @@ resource "aws_db_instance" "this" {
   instance_class             = var.instance_class
   multi_az                   = true
 
-  db_name  = "zero_trust_eks"
-  username = "migrator"
+  db_name  = var.database_name
+  username = var.master_username
   # RDS makes, keeps and rotates the password; Terraform never sees it.
   manage_master_user_password   = true
   master_user_secret_kms_key_id = var.secrets_key_arn
@@ -25,7 +25,7 @@ resource "aws_db_instance" "this" {
   publicly_accessible                 = false
   port                                = 5432
   ca_cert_identifier                  = "rds-ca-rsa2048-g1"
-  iam_database_authentication_enabled = false
+  iam_database_authentication_enabled = var.iam_login
   parameter_group_name                = aws_db_parameter_group.this.name
 
   backup_retention_period   = var.backup_days

@@ -13,7 +13,12 @@ output "name" {
   value       = aws_db_instance.this.db_name
 }
 
+output "resource_id" {
+  description = "The instance's id in the ARNs of rds-db, by which a role logs in."
+  value       = aws_db_instance.this.resource_id
+}
+
 output "master_secret_arn" {
-  description = "The secret in which RDS keeps the login of migrator."
+  description = "The secret in which RDS keeps the master login."
   value       = aws_db_instance.this.master_user_secret[0].secret_arn
 }

@@ -38,6 +38,29 @@ variable "alarm_topic_arn" {
   type        = string
 }
 
+variable "database_name" {
+  description = "Name of the database that is made with the instance."
+  type        = string
+  default     = "zero_trust_eks"
+}
+
+variable "master_username" {
+  description = "The login that RDS makes, and whose password it keeps."
+  type        = string
+  default     = "migrator"
+
+  validation {
+    condition     = can(regex("^[a-z_]+$", var.master_username)) && !contains(["postgres", "admin", "rdsadmin"], var.master_username)
+    error_message = "master_username must be a name of its own, in lower case: postgres and admin are the first that are tried."
+  }
+}
+
+variable "iam_login" {
+  description = "Whether a role of IAM may log in, where the database grants it rds_iam. Either passwords that rotate or this, not both."
+  type        = bool
+  default     = false
+}
+
 variable "instance_class" {
   description = "Size of the instance and its standby."
   type        = string

@@ -16,6 +16,9 @@ locals {
       secret_arns            = var.secret_arns
       signing_key_arn        = var.signing_key_arn
       repository_arns        = var.repository_arns
+      pod_log_group_arn      = var.pod_log_group_arn
+      fluent_bit_role_arn    = var.writer_role_arns.fluent-bit
+      spire_server_role_arn  = var.writer_role_arns.spire-server
     })
   }
 }

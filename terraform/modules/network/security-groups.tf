@@ -2,13 +2,15 @@
 # and both have to agree before a packet passes.
 locals {
   groups = {
-    endpoints     = "Interface endpoints of AWS services"
-    nodes         = "Nodes, and pods without a group of their own"
-    url-service   = "Pods of url-service"
-    migrate       = "Pods of migrate"
-    database      = "The database"
-    rotation      = "The function that rotates a database login"
-    load-balancer = "The load balancer in front of url-service"
+    endpoints      = "Interface endpoints of AWS services"
+    nodes          = "Nodes, and pods without a group of their own"
+    url-service    = "Pods of url-service"
+    migrate        = "Pods of migrate"
+    database       = "The database"
+    rotation       = "The function that rotates a database login"
+    spire-server   = "Pods of SPIRE's server"
+    spire-database = "The database of SPIRE's server"
+    load-balancer  = "The load balancer in front of url-service"
   }
 
   edges = [
@@ -28,6 +30,12 @@ locals {
     { from = "migrate", to = "nodes", port = 53, for = "names" },
     { from = "url-service", to = "nodes", port = 53, protocol = "udp", for = "names" },
     { from = "migrate", to = "nodes", port = 53, protocol = "udp", for = "names" },
+    { from = "spire-server", to = "endpoints", port = 443, for = "STS, KMS" },
+    { from = "spire-server", to = "spire-database", port = 5432, for = "registrations" },
+    { from = "nodes", to = "spire-server", port = 8081, for = "SPIRE's agents" },
+    { from = "nodes", to = "spire-server", port = 8080, for = "probes" },
+    { from = "spire-server", to = "nodes", port = 53, for = "names" },
+    { from = "spire-server", to = "nodes", port = 53, protocol = "udp", for = "names" },
   ]
 
   edge_by_name = {

@@ -86,6 +86,21 @@ variable "signing_key_arn" {
   type        = string
 }
 
+variable "pod_log_group_arn" {
+  description = "The only log group behind the endpoint of CloudWatch Logs."
+  type        = string
+}
+
+variable "writer_role_arns" {
+  description = "Who stands alone behind a statement of an endpoint: fluent-bit writes logs, SPIRE's server makes keys."
+  type        = object({ fluent-bit = string, spire-server = string })
+
+  validation {
+    condition     = alltrue([for arn in values(var.writer_role_arns) : can(regex("^arn:aws:iam::[0-9]{12}:role/[^*]+$", arn))])
+    error_message = "writer_role_arns must be ARNs of single roles: an endpoint that admits more makes keys and logs for everybody."
+  }
+}
+
 variable "repository_arns" {
   description = "Repositories from which nodes may pull, those of EKS included."
   type        = list(string)

@@ -33,6 +33,12 @@ locals {
       readers = [var.migrate_role_arn, aws_iam_role.rotation.arn, local.rds_role_arn]
       writers = [local.rds_role_arn]
     }
+    # People log in with it once, to let SPIRE's server in by its role: nobody's role reads it. terraform/README.md
+    spire_database = {
+      arn     = var.spire_database_secret_arn
+      readers = [local.rds_role_arn]
+      writers = [local.rds_role_arn]
+    }
     first_api_key = {
       arn     = aws_secretsmanager_secret.first_api_key.arn
       readers = [local.nobody]

@@ -28,6 +28,11 @@ variable "migrate_database_secret_arn" {
   type        = string
 }
 
+variable "spire_database_secret_arn" {
+  description = "The secret in which RDS keeps the master login of SPIRE's database."
+  type        = string
+}
+
 variable "url_service_role_arn" {
   description = "Reads the login of url-service."
   type        = string

@@ -8,8 +8,10 @@ locals {
   }
 
   controllers = {
+    fluent-bit               = { namespace = "logging", service_account = "fluent-bit" }
     kyverno-admission        = { namespace = "kyverno", service_account = "kyverno-admission-controller" }
     load-balancer-controller = { namespace = "kube-system", service_account = "aws-load-balancer-controller" }
+    spire-server             = { namespace = "spire-server", service_account = "spire-server" }
     vpc-cni                  = { namespace = "kube-system", service_account = "aws-node" }
   }
 
@@ -27,6 +29,10 @@ locals {
     migrate_database_secret_arn     = var.secret_arns.migrate_database
     first_api_key_secret_arn        = var.secret_arns.first_api_key
     repository_arns                 = var.repository_arns
+    pod_log_group_arn               = var.pod_log_group_arn
+    spire_database_login_arn        = var.spire.database_login_arn
+    # SPIRE names its keys by trust domain and server: doc/plugin_server_keymanager_aws_kms.md of SPIRE 1.15.3.
+    spire_key_aliases_arn = "arn:aws:kms:${var.region}:${var.account_id}:alias/SPIRE_SERVER/${replace(var.spire.trust_domain, ".", "_")}/*"
   }
 
   identity_policies = {

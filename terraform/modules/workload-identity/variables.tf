@@ -67,6 +67,21 @@ variable "repository_arns" {
   type        = list(string)
 }
 
+variable "pod_log_group_arn" {
+  description = "The log group of the pods."
+  type        = string
+}
+
+variable "spire" {
+  description = "The trust domain of SPIRE's server, and the login of its database: an ARN of rds-db."
+  type        = object({ trust_domain = string, database_login_arn = string })
+
+  validation {
+    condition     = can(regex("^arn:aws:rds-db:[a-z0-9-]+:[0-9]{12}:dbuser:[^*/]+/[a-z_]+$", var.spire.database_login_arn))
+    error_message = "spire.database_login_arn must name one login of one instance: a wildcard would open every database to SPIRE's server."
+  }
+}
+
 variable "max_session_seconds" {
   description = "Longest life of a session."
   type        = number

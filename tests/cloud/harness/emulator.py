@@ -28,6 +28,7 @@ SERVICES = [
     "lambda",
     "logs",
     "rds",
+    "route53",
     "s3",
     "secretsmanager",
     "sns",
@@ -46,13 +47,14 @@ NOT_EMULATED = {
     ("cluster", "aws_eks_addon", "before_nodes"): "no add-ons",
     ("cluster", "aws_eks_addon", "on_nodes"): "no add-ons",
     ("cluster", "aws_eks_node_group", "this"): "waits for the add-ons",
-    ("cluster", "aws_vpc_security_group_egress_rule", "nodes_to_control_plane"): "clusters have no group",
+    ("cluster", "aws_vpc_security_group_egress_rule", "to_control_plane"): "clusters have no group",
     ("cluster", "aws_vpc_security_group_ingress_rule", "control_plane_to_nodes"): "clusters have no group",
-    ("cluster", "aws_vpc_security_group_ingress_rule", "nodes_to_control_plane"): "clusters have no group",
+    ("cluster", "aws_vpc_security_group_ingress_rule", "control_plane_to_spire_server"): "clusters have no group",
+    ("cluster", "aws_vpc_security_group_ingress_rule", "to_control_plane"): "clusters have no group",
     ("secrets", "aws_secretsmanager_secret_rotation", "url_service_database"): "would run the function in a container",
 }
 #: Those of them that are made for each of several things.
-FOR_EACH = {"administrator", "before_nodes", "on_nodes", "control_plane_to_nodes"}
+FOR_EACH = {"administrator", "before_nodes", "on_nodes", "control_plane_to_nodes", "to_control_plane"}
 
 #: What the emulator takes and forgets or writes differently: left out of the comparison of the second plan.
 FORGOTTEN = {
@@ -117,13 +119,18 @@ def prepare(workspace: Workspace, url: str) -> None:
 
 
 def stand_in_database(workspace: Workspace) -> None:
-    """Replaces the database, for which the provider waits minutes, by the two things that others need of it."""
+    """Replaces the databases, for which the provider waits minutes, by the few things that others need of them."""
     module = workspace.root / "modules/database-stand-in"
     shutil.copytree(CLOUD / "emulator/database", module)
     for file in ("variables.tf", "versions.tf"):
         shutil.copyfile(workspace.root / "modules/database" / file, module / file)
     override = workspace.root / PRODUCTION / "database_override.tf"
-    override.write_text('module "database" {\n  source = "../../modules/database-stand-in"\n}\n')
+    override.write_text(
+        "".join(
+            f'module "{name}" {{\n  source = "../../modules/database-stand-in"\n}}\n'
+            for name in ("database", "spire_database")
+        )
+    )
 
 
 def fit(workspace: Workspace) -> None:

@@ -91,7 +91,7 @@ def _targets(resources: list[Resource], endpoints: dict[str, str]) -> Iterator[T
     for name, queue in (("click_queue", queues["clicks"]), ("dead_letter_queue", queues["dead_letters"])):
         yield Target(name, "sqs:queue", queue["arn"], queue_policies[queue["url"]], "click_key", endpoints["sqs"])
     secrets = {
-        secret.address.rsplit(".", 1)[1]: secret.values["arn"]
+        secret.address.removeprefix("module."): secret.values["arn"]
         for secret in of_type(resources, "aws_secretsmanager_secret")
     }
     secret_policies = {
@@ -99,9 +99,10 @@ def _targets(resources: list[Resource], endpoints: dict[str, str]) -> Iterator[T
         for policy in of_type(resources, "aws_secretsmanager_secret_policy")
     }
     for name, secret in (
-        ("url_service_database_secret", "url_service_database"),
-        ("migrate_database_secret", "master"),
-        ("first_api_key_secret", "first_api_key"),
+        ("url_service_database_secret", "secrets.aws_secretsmanager_secret.url_service_database"),
+        ("migrate_database_secret", "database.aws_secretsmanager_secret.master"),
+        ("spire_database_secret", "spire_database.aws_secretsmanager_secret.master"),
+        ("first_api_key_secret", "secrets.aws_secretsmanager_secret.first_api_key"),
     ):
         arn = secrets[secret]
         yield Target(
@@ -164,6 +165,7 @@ def query(system: System, principal: dict, action: str, target: Target, via: str
         context["aws:SourceVpce"] = [target.endpoint]
     if target.kind == "kms:key":
         context["kms:CallerAccount"] = [ACCOUNT]
+        context["kms:KeyUsage"] = ["ENCRYPT_DECRYPT"]
         if via:
             context["kms:ViaService"] = [f"{via}.{REGION}.amazonaws.com"]
     return {

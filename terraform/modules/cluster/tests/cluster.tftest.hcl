@@ -21,10 +21,11 @@ variables {
   key_arns             = { cluster = "arn:aws:kms:eu-central-1:111122223333:key/cluster", logs = "arn:aws:kms:eu-central-1:111122223333:key/logs" }
   administrators       = { operator = "arn:aws:iam::111122223333:role/operator" }
   network = {
-    vpc_id                 = "vpc-0123"
-    subnet_ids             = ["subnet-a", "subnet-b", "subnet-c"]
-    node_security_group_id = "sg-nodes"
-    endpoint_ids           = ["vpce-sts"]
+    vpc_id                         = "vpc-0123"
+    subnet_ids                     = ["subnet-a", "subnet-b", "subnet-c"]
+    node_security_group_id         = "sg-nodes"
+    spire_server_security_group_id = "sg-spire-server"
+    endpoint_ids                   = ["vpce-sts"]
   }
 }
 
@@ -52,6 +53,16 @@ run "guarded" {
   assert {
     condition     = aws_cloudwatch_log_group.control_plane.kms_key_id == var.key_arns.logs && aws_cloudwatch_log_group.control_plane.retention_in_days == 365
     error_message = "[cluster-log-key] the logs are encrypted and kept a year"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.pods.kms_key_id == var.key_arns.logs && aws_cloudwatch_log_group.pods.retention_in_days == 365
+    error_message = "[pod-log-key] what the pods say is encrypted and kept a year"
+  }
+
+  assert {
+    condition     = toset([for rule in values(aws_vpc_security_group_ingress_rule.to_control_plane) : "${rule.referenced_security_group_id} ${rule.from_port}-${rule.to_port}"]) == toset(["sg-nodes 443-443", "sg-spire-server 443-443"])
+    error_message = "[cluster-api-clients] nodes and SPIRE's server call the API server, no other group"
   }
 
   assert {
@@ -176,7 +187,7 @@ run "refuses_users_as_administrators" {
 run "refuses_nodes_without_endpoints" {
   command = plan
   variables {
-    network = { vpc_id = "vpc-0123", subnet_ids = ["subnet-a"], node_security_group_id = "sg-nodes", endpoint_ids = [] }
+    network = { vpc_id = "vpc-0123", subnet_ids = ["subnet-a"], node_security_group_id = "sg-nodes", spire_server_security_group_id = "sg-spire-server", endpoint_ids = [] }
   }
   expect_failures = [aws_eks_node_group.this]
 }

@@ -81,6 +81,20 @@ run "guarded" {
   }
 }
 
+run "login_by_role" {
+  command = plan
+  variables {
+    database_name   = "spire"
+    master_username = "spire_administrator"
+    iam_login       = true
+  }
+
+  assert {
+    condition     = aws_db_instance.this.iam_database_authentication_enabled && aws_db_instance.this.db_name == "spire" && aws_db_instance.this.username == "spire_administrator"
+    error_message = "[database-iam-login] where a role logs in, no password exists that could be read"
+  }
+}
+
 run "refuses_one_zone" {
   command = plan
   variables { subnet_ids = ["subnet-a"] }
@@ -91,4 +105,10 @@ run "refuses_short_backups" {
   command = plan
   variables { backup_days = 0 }
   expect_failures = [var.backup_days]
+}
+
+run "refuses_the_name_that_is_tried_first" {
+  command = plan
+  variables { master_username = "postgres" }
+  expect_failures = [var.master_username]
 }

@@ -12,8 +12,13 @@ variables {
   web_identity_role_arns = ["arn:aws:iam::111122223333:role/zero-trust-eks-worker-irsa"]
   click_queue_arn        = "arn:aws:sqs:eu-central-1:111122223333:zero-trust-eks-clicks"
   secret_arns            = ["arn:aws:secretsmanager:eu-central-1:111122223333:secret:zero-trust-eks/url-service/database-AbCdEf"]
-  signing_key_arn        = "arn:aws:kms:eu-central-1:111122223333:key/signing"
-  repository_arns        = ["arn:aws:ecr:eu-central-1:111122223333:repository/zero-trust-eks/worker"]
+  pod_log_group_arn      = "arn:aws:logs:eu-central-1:111122223333:log-group:/zero-trust-eks/pods"
+  writer_role_arns = {
+    fluent-bit   = "arn:aws:iam::111122223333:role/zero-trust-eks-fluent-bit-irsa"
+    spire-server = "arn:aws:iam::111122223333:role/zero-trust-eks-spire-server-irsa"
+  }
+  signing_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/signing"
+  repository_arns = ["arn:aws:ecr:eu-central-1:111122223333:repository/zero-trust-eks/worker"]
 }
 
 run "guarded" {
@@ -68,8 +73,16 @@ run "guarded" {
   }
 
   assert {
-    condition     = [for statement in jsondecode(aws_vpc_endpoint.interface["sts"].policy).Statement : "${statement.Action} ${join(" ", statement.Resource)}"] == ["sts:AssumeRoleWithWebIdentity ${join(" ", var.web_identity_role_arns)}"]
+    condition     = [for statement in jsondecode(aws_vpc_endpoint.interface["sts"].policy).Statement : "${statement.Action} ${join(" ", statement.Resource)}" if !can(statement.Condition)] == ["sts:AssumeRoleWithWebIdentity ${join(" ", var.web_identity_role_arns)}"]
     error_message = "[endpoint-sts] tokens are exchanged for the named roles alone"
+  }
+
+  assert {
+    condition = [
+      for statement in concat(jsondecode(aws_vpc_endpoint.interface["sts"].policy).Statement, jsondecode(aws_vpc_endpoint.interface["kms"].policy).Statement, jsondecode(aws_vpc_endpoint.interface["logs"].policy).Statement) :
+      try(statement.Condition.StringEquals["aws:PrincipalArn"], "anybody") if !contains(["ExchangeTokensForTheseRolesOnly", "TheSigningPublicKeyOnly"], statement.Sid)
+    ] == [var.writer_role_arns.spire-server, var.writer_role_arns.spire-server, var.writer_role_arns.fluent-bit]
+    error_message = "[endpoint-writers] SPIRE's server alone makes keys, fluent-bit alone writes logs"
   }
 
   assert {
@@ -80,6 +93,11 @@ run "guarded" {
   assert {
     condition     = toset([for rule in values(local.edge_by_name) : rule.from if rule.to == "database"]) == toset(["url-service", "migrate", "rotation"])
     error_message = "[group-database] url-service, migrate and the rotation function reach the database, nobody else"
+  }
+
+  assert {
+    condition     = toset([for rule in values(local.edge_by_name) : "${rule.from} ${rule.port}" if rule.to == "spire-database"]) == toset(["spire-server 5432"])
+    error_message = "[group-spire-database] SPIRE's server alone reaches its database"
   }
 
   assert {
@@ -130,4 +148,15 @@ run "refuses_clients_that_are_no_network" {
   command = plan
   variables { client_cidrs = ["everybody"] }
   expect_failures = [var.client_cidrs]
+}
+
+run "refuses_keys_for_everybody" {
+  command = plan
+  variables {
+    writer_role_arns = {
+      fluent-bit   = "arn:aws:iam::111122223333:role/zero-trust-eks-fluent-bit-irsa"
+      spire-server = "arn:aws:iam::111122223333:role/*"
+    }
+  }
+  expect_failures = [var.writer_role_arns]
 }

@@ -19,6 +19,7 @@ variables {
   key_arn                     = "arn:aws:kms:eu-central-1:111122223333:key/secrets"
   logs_key_arn                = "arn:aws:kms:eu-central-1:111122223333:key/logs"
   migrate_database_secret_arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:rds!db-0123-AbCdEf"
+  spire_database_secret_arn   = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:rds!db-4567-AbCdEf"
   url_service_role_arn        = "arn:aws:iam::111122223333:role/zero-trust-eks-url-service-irsa"
   migrate_role_arn            = "arn:aws:iam::111122223333:role/zero-trust-eks-migrate-irsa"
   secretsmanager_endpoint_id  = "vpce-0123"
@@ -47,6 +48,10 @@ run "guarded" {
       }
       migrate_database = {
         DenyReadingToAllButItsReaders = [var.migrate_role_arn, aws_iam_role.rotation.arn, "arn:aws:iam::111122223333:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"]
+        DenyWritingToAllButItsWriters = ["arn:aws:iam::111122223333:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"]
+      }
+      spire_database = {
+        DenyReadingToAllButItsReaders = ["arn:aws:iam::111122223333:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"]
         DenyWritingToAllButItsWriters = ["arn:aws:iam::111122223333:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"]
       }
       first_api_key = {

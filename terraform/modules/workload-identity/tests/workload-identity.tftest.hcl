@@ -11,7 +11,12 @@ variables {
   oidc_issuer       = "https://oidc.eks.eu-central-1.amazonaws.com/id/0123"
   vpc_id            = "vpc-0123"
   click_queue_arn   = "arn:aws:sqs:eu-central-1:111122223333:zero-trust-eks-clicks"
+  pod_log_group_arn = "arn:aws:logs:eu-central-1:111122223333:log-group:/zero-trust-eks/pods"
   repository_arns   = ["arn:aws:ecr:eu-central-1:111122223333:repository/zero-trust-eks/worker"]
+  spire = {
+    trust_domain       = "zero-trust-eks.example.com"
+    database_login_arn = "arn:aws:rds-db:eu-central-1:111122223333:dbuser:db-0123/spire"
+  }
   key_arns = {
     clicks  = "arn:aws:kms:eu-central-1:111122223333:key/clicks"
     secrets = "arn:aws:kms:eu-central-1:111122223333:key/secrets"
@@ -68,6 +73,31 @@ run "guarded" {
     condition     = alltrue([for policy in concat([aws_iam_policy.workload_boundary], values(aws_iam_policy.controller_boundary)) : length(replace(policy.policy, "/\\s/", "")) <= 6144])
     error_message = "[boundary-size] a boundary fits into what IAM takes"
   }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_iam_role_policy.identity["spire-server"].policy).Statement :
+      try(statement.Condition.StringEquals["kms:KeyUsage"], "") == "SIGN_VERIFY"
+      if statement.Effect == "Allow" && length(setintersection(flatten([statement.Action]), ["kms:CreateKey", "kms:Sign", "kms:ScheduleKeyDeletion"])) > 0
+    ])
+    error_message = "[spire-keys-sign] SPIRE's server makes, uses and removes keys that sign, never a key of data"
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.identity["spire-server"].policy).Statement : statement.Resource
+      if statement.Effect == "Deny" && length(setintersection(flatten([statement.Action]), ["kms:Sign", "kms:ScheduleKeyDeletion"])) == 2
+    ] == [var.key_arns.signing]
+    error_message = "[spire-not-releases] SPIRE's server neither signs releases nor removes the key that does"
+  }
+
+  assert {
+    condition = [
+      for statement in jsondecode(aws_iam_role_policy.identity["spire-server"].policy).Statement : statement.Resource
+      if statement.Sid == "NameItsKeys"
+    ] == ["arn:aws:kms:eu-central-1:111122223333:alias/SPIRE_SERVER/zero-trust-eks_example_com/*"]
+    error_message = "[spire-aliases] SPIRE's server names the keys of its own trust domain"
+  }
 }
 
 run "refuses_an_issuer_that_no_token_has" {
@@ -86,4 +116,10 @@ run "refuses_long_sessions" {
   command = plan
   variables { max_session_seconds = 43200 }
   expect_failures = [var.max_session_seconds]
+}
+
+run "refuses_any_login_for_spire" {
+  command = plan
+  variables { spire = { trust_domain = "example.com", database_login_arn = "arn:aws:rds-db:eu-central-1:111122223333:dbuser:*/spire" } }
+  expect_failures = [var.spire]
 }

@@ -1,11 +1,15 @@
 # Stands in for the database where production is applied to the emulator.
 resource "aws_secretsmanager_secret" "master" {
-  name       = "rds-db-stand-in"
+  name       = "rds-db-stand-in-${var.name}"
   kms_key_id = var.secrets_key_arn
 }
 
 output "host" {
-  value = "zero-trust-eks.stand-in.eu-central-1.rds.amazonaws.com"
+  value = "${var.name}.stand-in.eu-central-1.rds.amazonaws.com"
+}
+
+output "resource_id" {
+  value = "db-STANDIN"
 }
 
 output "port" {
@@ -13,7 +17,7 @@ output "port" {
 }
 
 output "name" {
-  value = "zero_trust_eks"
+  value = var.database_name
 }
 
 output "master_secret_arn" {
