@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import MODULES  # noqa: E402
 from harness.applied import Applied  # noqa: E402
-from harness.emulator import PRODUCTION, Emulator, fit, prepare, stand_in_database  # noqa: E402
+from harness.emulator import PRODUCTION, Emulator, delegate, fit, prepare, stand_in_database  # noqa: E402
 from harness.terraform import Workspace  # noqa: E402
 
 
@@ -38,6 +38,7 @@ def applying(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
     emulator = Emulator(directory)
     copy = Workspace(directory)
     prepare(copy, emulator.url)
+    delegate(copy, emulator.hosted_zone("example.com"))
     stand_in_database(copy)
     fit(copy)
     copy.initialise(PRODUCTION)

@@ -78,4 +78,4 @@ def test_every_filter_has_an_alarm_on_its_metric(applied: Applied) -> None:
         if item.values["namespace"] == "zero-trust-eks/audit"
     }
     assert metrics == watched
-    assert len(metrics) == 10
+    assert len(metrics) == 12

@@ -18,8 +18,8 @@ variable "zone_id" {
   type        = string
 
   validation {
-    condition     = can(regex("^Z[A-Z0-9]+$", var.zone_id))
-    error_message = "zone_id must be the id of a hosted zone in Route 53, such as Z0123456789ABCDEFGHIJ."
+    condition     = can(regex("^[A-Z0-9]{10,32}$", var.zone_id))
+    error_message = "zone_id must be the id of a hosted zone in Route 53, such as Z0123456789ABCDEFGHIJ, not its name."
   }
 }
 

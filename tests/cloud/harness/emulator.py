@@ -1,5 +1,6 @@
 """AWS's emulator (moto's server), and production made fit for it."""
 
+import json
 import os
 import shutil
 import socket
@@ -8,6 +9,8 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+
+import boto3
 
 from harness import CLOUD
 from harness.terraform import Workspace
@@ -97,6 +100,15 @@ class Emulator:
                 time.sleep(0.1)
         raise AssertionError("the emulator does not answer")
 
+    def hosted_zone(self, domain: str) -> str:
+        """Makes the zone that an account brings along, and returns its id."""
+        route53 = boto3.client(
+            "route53", endpoint_url=self.url, region_name="us-east-1",
+            aws_access_key_id="test", aws_secret_access_key="test",
+        )  # fmt: skip
+        zone = route53.create_hosted_zone(Name=domain, CallerReference="tests/cloud")
+        return zone["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
     def stop(self) -> None:
         """Ends the server."""
         self._process.terminate()
@@ -116,6 +128,12 @@ def prepare(workspace: Workspace, url: str) -> None:
         'provider "aws" {\n  access_key = "test"\n  secret_key = "test"\n  s3_use_path_style = true\n'
         f"  skip_metadata_api_check = true\n  endpoints {{\n{endpoints}\n  }}\n}}\n"
     )
+
+
+def delegate(workspace: Workspace, zone_id: str) -> None:
+    """Puts the public name into a zone that is there."""
+    values = workspace.root / PRODUCTION / "zone.auto.tfvars.json"
+    values.write_text(json.dumps({"public_zone_id": zone_id}))
 
 
 def stand_in_database(workspace: Workspace) -> None:

@@ -144,7 +144,7 @@ MODULE_MUTANTS = [
         ("cni-role", "role_arn = var.vpc_cni_role_arn,", "role_arn = null,")),
     *_of("modules/cluster", "policies/node/identity.json",
         ("node-role", '"ec2:DescribeInstances"', '["ec2:DescribeInstances", "ec2:CreateNetworkInterface"]')),
-    *_of("modules/audit", "trail.tf",
+    *_of("modules/audit", "main.tf",
         ("trail-everywhere", "is_multi_region_trail         = true", "is_multi_region_trail         = false"),
         ("trail-validation", "enable_log_file_validation    = true", "enable_log_file_validation    = false"),
         ("trail-key", "kms_key_id                    = var.logs_key_arn", "kms_key_id                    = null"),

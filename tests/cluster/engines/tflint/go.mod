@@ -1,4 +1,4 @@
-module zero-trust-eks/tests/cloud/scanners/tflint
+module zero-trust-eks/tests/cluster/engines/tflint
 
 go 1.26.6
 

@@ -1,4 +1,4 @@
-module zero-trust-eks/tests/cloud/scanners/trivy
+module zero-trust-eks/tests/cluster/engines/trivy
 
 go 1.26.6
 
