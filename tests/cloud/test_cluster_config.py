@@ -79,6 +79,18 @@ def test_the_overlay_asks_for_nothing_else(outputs: Path, tmp_path: Path) -> Non
     assert set(names(OVERLAY.read_text())) <= written
 
 
+def test_the_platforms_files_hold_the_accounts_values(outputs: Path, tmp_path: Path) -> None:
+    assert configure(tmp_path, outputs, release(outputs)).returncode == 0
+    files = {file.name: file.read_text() for file in (tmp_path / "generated/platform").iterdir()}
+    assert set(files) == {"fluent-bit-values.yaml", "spire-security-group.yaml", "spire-values.yaml"}
+    for principal, file in (("fluent-bit", "fluent-bit-values.yaml"), ("spire-server", "spire-values.yaml")):
+        assert f"role-arn: arn:aws:iam::123456789012:role/zero-trust-eks-{principal}-irsa\n" in files[file]
+    assert re.search(r"groupIds: \[sg-[0-9a-f]+\]", files["spire-security-group.yaml"])
+    for name, text in files.items():
+        left = re.findall(r"^[^#\n]*\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b", text, re.MULTILINE)
+        assert left == [], f"{name}: Terraform has no output {left}"
+
+
 @pytest.mark.parametrize("image", ["", "worker:latest", f"evil.example/worker@{DIGEST}", "OWN:v1", "OWN@sha256:abc"])
 def test_an_image_is_our_own_and_by_digest(outputs: Path, tmp_path: Path, image: str) -> None:
     images = release(outputs)
