@@ -24,6 +24,7 @@ resource "aws_kms_alias" "state" {
   target_key_id = aws_kms_key.state.id
 }
 
+# trivy:ignore:aws-s3-enable-logging: the trail of module audit records who reads it.
 resource "aws_s3_bucket" "state" {
   # checkov:skip=CKV_AWS_18: the trail of module audit records who reads it.
   # checkov:skip=CKV_AWS_144: a lost state can be imported again; a copy elsewhere is one more place to guard.

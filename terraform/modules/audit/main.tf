@@ -36,6 +36,8 @@ resource "aws_iam_role_policy" "trail" {
   policy = templatefile("${path.module}/policies/trail/identity.json", { log_group_arn = aws_cloudwatch_log_group.trail.arn })
 }
 
+# trivy:ignore:aws-s3-enable-logging: the trail itself records who reads the bucket; a log of the log would need one more.
+# trivy:ignore:aws-cloudtrail-require-bucket-access-logging: the same bucket, and for the same reason.
 resource "aws_s3_bucket" "trail" {
   # checkov:skip=CKV_AWS_18: the trail itself records who reads the bucket; a log of the log would need one more.
   # checkov:skip=CKV_AWS_144: the events are in the log group as well; a second region would be a second account's decision.

@@ -1,4 +1,5 @@
 # RDS for PostgreSQL, Multi-AZ: docs/decisions/0020-database-engine.md and 0025-spire-datastore.md
+# trivy:ignore:aws-rds-enable-iam-auth: iam_login decides; where logins rotate, a second way in would have to be guarded as well.
 resource "aws_db_instance" "this" {
   # checkov:skip=CKV_AWS_161: iam_login decides; where logins are in Secrets Manager and rotate, a second way in would have to be guarded as well.
   identifier                 = var.name

@@ -1,4 +1,5 @@
 # Two users take turns: docs/runbooks/database-credentials.md. The code is in rotation/.
+# trivy:ignore:aws-lambda-enable-tracing: one call a week with four steps, each logged; a trace would show no more.
 resource "aws_lambda_function" "rotation" {
   # checkov:skip=CKV_AWS_50: one call a week with four steps, each logged; a trace would show no more.
   # checkov:skip=CKV_AWS_116: Secrets Manager tries again and raises RotationFailed; a queue would hold events nobody replays.

@@ -122,8 +122,8 @@ SCANNERS = [
         _trivy,
         re.compile(r"(?:trivy|tfsec):ignore:(?P<check>[\w-]+)(?P<rest>.*)"),
         tells_skips=True,
-        least=300,
-        fault=(r" +kms_\w+ += .*\n", "", "AWS-0096"),
+        least=150,
+        fault=(r" +kms_\w+ += .*\n", "", "aws-sqs-enable-queue-encryption"),
     ),
     Scanner(
         "tflint",

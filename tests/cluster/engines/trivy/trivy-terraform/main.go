@@ -20,6 +20,7 @@ import (
 	"github.com/aquasecurity/trivy/pkg/iac/scan"
 	"github.com/aquasecurity/trivy/pkg/iac/scanners/terraform"
 	"github.com/aquasecurity/trivy/pkg/iac/scanners/terraform/parser"
+	"github.com/aquasecurity/trivy/pkg/log"
 )
 
 // result is one check of one resource.
@@ -51,12 +52,15 @@ func main() {
 }
 
 func report(ctx context.Context, directory string) error {
+	// What it cannot read or resolve, it tells on the standard error.
+	log.InitLogger(false, false)
 	scanner := terraform.New(
 		rego.WithEmbeddedPolicies(true),
 		rego.WithEmbeddedLibraries(true),
-		// Every module comes from the tree: nothing is fetched.
-		terraform.ScannerWithAllDirectories(false),
+		// Not only the first directory that can be applied.
+		terraform.ScannerWithAllDirectories(true),
 	)
+	// Every module comes from the tree: nothing is fetched.
 	scanner.AddParserOptions(parser.OptionWithDownloads(false))
 	results, err := scanner.ScanFS(ctx, os.DirFS(directory), ".")
 	if err != nil {
