@@ -64,6 +64,7 @@ FORGOTTEN = {
     ("cluster", "aws_eks_cluster", "this"): ["access_config", "upgrade_policy", "vpc_config"],
     ("cluster", "aws_launch_template", "node"): ["tag_specifications"],
     ("click-queue", "aws_sqs_queue", "clicks"): ["redrive_policy"],
+    ("dns", "aws_acm_certificate", "public"): ["key_algorithm"],
     ("network", "aws_vpc_security_group_egress_rule", "edge"): ["description"],
     ("network", "aws_vpc_security_group_egress_rule", "between_nodes"): ["description"],
     ("network", "aws_vpc_security_group_egress_rule", "image_layers"): ["description"],
