@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness import MODULES, TERRAFORM
+from harness import MODULES, ROOT, TERRAFORM
 from harness.emulator import PRODUCTION
 from harness.terraform import Workspace
 
@@ -40,6 +40,14 @@ def test_the_lock_holds_the_release_and_every_platform(root: str) -> None:
     # "zh:" is the hash of a platform's archive as HashiCorp signed it; "h1:" of an unpacked one, as seen on linux_amd64.
     assert len(re.findall(r'"zh:[0-9a-f]{64}"', lock)) == 15
     assert '"h1:edXOJWE4ORX8Fm+dpVpICzMZJat4AX0VRCAy/xkcOc0="' in lock
+
+
+def test_the_cluster_is_of_the_version_that_the_tests_run() -> None:
+    [minor] = re.findall(r"^\tk8s\.io/kubernetes v1\.(\d+)\.", (ROOT / "tests/cluster/engines/node/go.mod").read_text(), re.M)
+    for directory in ("modules/cluster", PRODUCTION):
+        variables = (TERRAFORM / directory / "variables.tf").read_text()
+        default = variables.split('variable "kubernetes_version"')[1].split("default")[1].splitlines()[0]
+        assert default.strip(" =") == f'"1.{minor}"', directory
 
 
 def test_the_state_is_remote_encrypted_and_locked() -> None:
