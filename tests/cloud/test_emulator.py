@@ -37,6 +37,12 @@ def test_the_trusted_issuer_is_the_clusters_own(applied: Applied) -> None:
     assert providers == {issuer: ["sts.amazonaws.com"], "token.actions.githubusercontent.com": ["sts.amazonaws.com"]}
 
 
+def test_derived_names_are_what_was_made(applied: Applied) -> None:
+    """A failed `check` only warns: nobody would see it."""
+    [check] = [check for check in applied.state["checks"] if check["address"]["to_display"] == "check.names"]
+    assert check["status"] == "pass", check
+
+
 def test_no_secret_is_in_the_state(applied: Applied) -> None:
     resources = present(applied.state)
     assert of_type(resources, "aws_secretsmanager_secret_version") == []
