@@ -40,7 +40,7 @@ MODULE_MUTANTS = [
         ("irsa-trust", '"${issuer}:aud": "sts.amazonaws.com",\n', ""),
         ("irsa-issuer", '{ "Federated": "${oidc_provider_arn}" }', '"*"')),
     *_of("modules/workload-identity", "principals.tf",
-        ("spire-aliases", 'replace(var.spire.trust_domain, ".", "_")}/*', '*'),
+        ("spire-aliases", 'SPIRE_SERVER/${replace(var.spire.trust_domain, ".", "_")}/*', "*"),
         ("irsa-one-each", 'service_account = "worker"', 'service_account = "url-service"')),
     *_of("modules/workload-identity", "policies/spire-server/identity.json",
         ("spire-keys-sign", '"kms:KeyUsage": "SIGN_VERIFY",\n          "kms:KeySpec"', '"kms:KeySpec"'),
