@@ -63,14 +63,14 @@ cloud:
 	@exec tests/cloud/run
 
 scan:
-	@exec tests/scan/run --ignore tests/scan/running
+	@exec tests/scan/run
 
 scan-running: prerequisites
 	@cargo build --quiet --workspace --bins
 	exec tests/scan/run tests/scan/running
 
 dependencies: prerequisites
-	@exec tests/scan/dependencies $(ADVISORIES)
+	@exec tests/scan/check-dependencies $(ADVISORIES)
 
 bench: prerequisites
 	@cargo build --release $(SERVICES) -p load

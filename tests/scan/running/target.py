@@ -5,8 +5,10 @@ import re
 import socket
 from dataclasses import dataclass
 
-# Whoever does not answer in this time does not answer.
-PATIENCE = 2.0
+# How long to wait, in seconds: for the answer to a request that ends the connection, and for what may follow a request
+# that nobody ends.
+PATIENCE = 30.0
+SILENCE = 2.0
 MOST = 1 << 20
 
 
@@ -41,10 +43,10 @@ class Target:
         """How the system calls itself."""
         return f"http://{self.host}:{self.port}"
 
-    def send(self, request: bytes) -> Answer:
+    def send(self, request: bytes, patience: float = SILENCE) -> Answer:
         """Sends exactly these bytes and reads until the server has nothing more to say."""
         received = b""
-        with socket.create_connection((self.host, self.port), timeout=PATIENCE) as connection:
+        with socket.create_connection((self.host, self.port), timeout=patience) as connection:
             connection.sendall(request)
             try:
                 while len(received) < MOST and (part := connection.recv(65536)):
@@ -60,7 +62,7 @@ class Target:
             lines.insert(1, f"Host: {self.host}:{self.port}")
         if body:
             lines.append(f"Content-Length: {len(body)}")
-        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+        return self.send("\r\n".join([*lines, "", ""]).encode("latin-1") + body, PATIENCE)
 
     def create(self, slug: str, *headers: str, to: str = "https://example.com/there") -> Answer:
         """Makes a link."""
