@@ -7,6 +7,8 @@
 # make dependencies   advisories, licences, sources and bans     ADVISORIES=fetch asks for RustSec's whole database
 # make cluster the whole system on Kubernetes, on this machine (Linux, root); Ctrl-C stops it
 # make cluster-test   the system's tests on a cluster of their own    make cluster-down   end a cluster
+#             with KUBECONFIG=… the tests that make sense on a cluster of your own
+# make deploy OVERLAY=…   an overlay to the cluster of KUBECONFIG, and wait until it is ready
 # make cluster-config IMAGES=file DATABASE_CA=file   Terraform's outputs as values for kubernetes/overlays/production
 # make bench   the redirect side by side with a bare server, and what clicks cost
 #
@@ -19,11 +21,12 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 
-.PHONY: help run cluster cluster-down cluster-test cluster-config test mutants cloud scan scan-running dependencies bench fmt lint statements clean prerequisites
+.PHONY: help run cluster cluster-down cluster-test deploy cluster-config test mutants cloud scan scan-running dependencies bench fmt lint statements clean prerequisites
 
 PORT ?= 8080
 # Which cluster: several run side by side.
 NUMBER ?= 0
+OVERLAY ?= kubernetes/overlays/production
 SERVICES := -p url-service -p worker -p migrate
 
 help:
@@ -51,7 +54,11 @@ cluster-down: prerequisites
 cluster-test: prerequisites
 	@tests/cluster/packages
 	@cargo build --quiet -p cluster
-	exec cargo test -p cluster --test cluster
+	exec cargo test --workspace --test cluster
+
+deploy: prerequisites
+	@cargo build --quiet -p cluster
+	exec target/debug/cluster deploy "$(OVERLAY)"
 
 cluster-config:
 	@exec terraform/cluster-config --images "$(IMAGES)" --database-ca "$(DATABASE_CA)"

@@ -165,8 +165,9 @@ impl Cluster {
         progress: Progress,
     ) -> Result<(), ClusterError> {
         let step = progress.begin("platform");
-        Platform::new(&self.kubectl, self.plan, &self.directory, authority.certificate(), &self.images)
-            .start()?;
+        let authority = authority.certificate();
+        let mut platform = Platform::new(&self.kubectl, self.plan, &self.directory, authority, &self.images);
+        platform.start()?;
         step.done("DNS, pod identity webhook, SPIRE, metrics");
 
         let step = progress.begin("system");
@@ -177,8 +178,14 @@ impl Cluster {
             aws_authority,
         };
         let overlay = deploy::overlay(&self.directory, &values)?;
-        deploy::deploy(&self.kubectl, &overlay, &self.plan.name())?;
+        deploy::apply(&self.kubectl, &overlay)?;
+        deploy::register(&self.kubectl, &self.plan.name())?;
+        deploy::wait(&self.kubectl)?;
         step.done("url-service, worker, migrate");
+
+        let step = progress.begin("scaling");
+        platform.start_scaling(&values.aws_authority)?;
+        step.done("KEDA");
         Ok(())
     }
 
@@ -412,6 +419,7 @@ fn account_values(plan: Plan, facts: &Facts, images: &BTreeMap<String, String>) 
         set(&format!("{name}_ROLE_ARN"), workload.role_arn());
         set(&format!("{name}_IMAGE"), images.get(workload.name()).cloned().unwrap_or_default());
     }
+    set("KEDA_ROLE_ARN", format!("arn:aws:iam::{}:role/zero-trust-eks-keda-irsa", stack::names::ACCOUNT));
     for (name, subnets) in [
         ("ENDPOINT", plan.endpoint_subnets()),
         ("DATABASE", plan.database_subnets()),

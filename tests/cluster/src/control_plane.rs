@@ -167,7 +167,8 @@ impl Start<'_> {
 
     fn pod_identity_webhook(&mut self) -> Result<(), ClusterError> {
         self.authority.server("pod-identity-webhook", &[self.plan.node().to_string()])?;
-        let config = self.kubeconfig("pod-identity-webhook", Some("system:masters"))?;
+        // Not the name of the serving certificate above, whose files it would take.
+        let config = self.kubeconfig("eks:pod-identity-webhook", Some("system:masters"))?;
         self.spawn(
             "pod-identity-webhook",
             &[

@@ -50,11 +50,24 @@ pub(crate) fn overlay(directory: &Path, values: &Values) -> Result<PathBuf, Clus
     Ok(overlay)
 }
 
-/// Applies an overlay, registers its identities and waits until the system is ready.
-pub(crate) fn deploy(kubectl: &Kubectl, overlay: &Path, cluster: &str) -> Result<(), ClusterError> {
+/// Applies an overlay as `docs/deploy.md` says, and waits until the system is ready.
+///
+/// # Errors
+///
+/// When the API server refuses an object, the migrations fail, or a service does not become ready in time.
+pub fn deploy(kubectl: &Kubectl, overlay: &Path) -> Result<(), ClusterError> {
+    apply(kubectl, overlay)?;
+    wait(kubectl)
+}
+
+pub(crate) fn apply(kubectl: &Kubectl, overlay: &Path) -> Result<(), ClusterError> {
+    // A Job cannot be changed, only replaced.
+    kubectl.run(&["delete", "job", "migrate", "-n", NAMESPACE, "--ignore-not-found"])?;
     // The webhook must know the accounts before it sees the pods: it says so itself.
-    kubectl.run(&["apply", "-k", &overlay.display().to_string()])?;
-    register(kubectl, cluster)?;
+    kubectl.run(&["apply", "-k", &overlay.display().to_string()]).map(drop)
+}
+
+pub(crate) fn wait(kubectl: &Kubectl) -> Result<(), ClusterError> {
     until("the end of the migrations", READY, || {
         let job = kubectl.get(&["job", "migrate", "-n", NAMESPACE]).map_err(|error| error.to_string())?;
         let done = job.pointer("/status/succeeded").and_then(Value::as_u64) == Some(1);

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::ClusterError;
+use crate::machine::run;
 
 /// Every program, by name.
 #[derive(Clone, Debug)]
@@ -48,4 +51,20 @@ impl Engines {
         let system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned();
         folders.chain([system]).collect::<Vec<_>>().join(":")
     }
+}
+
+/// The folder of a module that the programs of `engines/<engine>` are built from, which also holds the definitions of
+/// their kinds.
+///
+/// # Errors
+///
+/// When it cannot be had.
+pub(crate) fn module(engine: &str, module: &str) -> Result<PathBuf, ClusterError> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("engines").join(engine);
+    let mut command = Command::new("go");
+    command.args(["mod", "download", "-json", module]).current_dir(folder).env("GOFLAGS", "-mod=readonly");
+    let text = run(&mut command)?;
+    let answer = serde_json::from_str::<Value>(&text).unwrap_or_default();
+    let folder = answer.pointer("/Dir").and_then(Value::as_str).map(PathBuf::from);
+    folder.ok_or(ClusterError::Answer { what: "go mod download".to_owned(), answer: text })
 }

@@ -13,8 +13,10 @@ use crate::registry::Registry;
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const SERVICES: [&str; 3] = ["url-service", "worker", "migrate"];
 /// Engines that run as pods, and as whom: what reaches into the node, or binds a low port, is root there.
-const PODS: [(&str, Option<&str>); 6] = [
+const PODS: [(&str, Option<&str>); 8] = [
     ("coredns", Some("0:0")),
+    ("keda-adapter", None),
+    ("keda-operator", None),
     ("listener", None),
     ("metrics-server", None),
     ("spiffe-csi", Some("0:0")),

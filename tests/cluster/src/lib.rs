@@ -24,6 +24,7 @@ mod registry;
 mod wait;
 
 pub use cluster::{Cluster, Extent, down};
+pub use deploy::deploy;
 pub use error::ClusterError;
 pub use kubectl::Kubectl;
 pub use plan::Plan;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use cluster::engines::Engines;
-use cluster::{ClusterError, Plan, aws, down, probe};
+use cluster::{ClusterError, Kubectl, Plan, aws, down, probe};
 
 /// A Kubernetes cluster on this machine, with the whole system on it.
 #[derive(Debug, Parser)]
@@ -27,6 +27,14 @@ enum Command {
         /// Which one.
         #[arg(long, default_value_t = 0)]
         number: u8,
+    },
+    /// Deploy an overlay to a cluster of somebody else's, and wait until it is ready.
+    Deploy {
+        /// How to reach it.
+        #[arg(long, env = "KUBECONFIG")]
+        kubeconfig: PathBuf,
+        /// The overlay, with its values in `generated/`.
+        overlay: PathBuf,
     },
     /// Build the programs of the cluster into the cache.
     Engines,
@@ -59,6 +67,10 @@ fn run(command: Command) -> Result<(), ClusterError> {
     match command {
         Command::Up(options) => up::up(&options),
         Command::Down { number } => down(plan(number)?),
+        Command::Deploy { kubeconfig, overlay } => {
+            let engines = Engines::build(&["kubectl"])?;
+            cluster::deploy(&Kubectl::new(engines.path("kubectl")?, &kubeconfig), &overlay)
+        }
         Command::Engines => Engines::build(&[]).map(drop),
         Command::AwsSide { number, directory } => block_on(aws::serve(plan(number)?, &directory)),
         Command::Secret { emulator, id } => {

@@ -28,6 +28,9 @@ pub(crate) fn connect(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), C
     let on_node = |arguments: &[&str]| node.ip(arguments);
     on_node(&["address", "add", &format!("{}/{bits}", plan.node()), "dev", "eth0"])?;
     on_node(&["link", "set", "eth0", "up"])?;
+    // Services have no machine. A program of the node itself needs a route to them all the same: the proxy gives the
+    // packet its real destination only after one was found.
+    on_node(&["route", "add", &plan.services(), "dev", "eth0"])?;
     // A load balancer connects to pods by their own addresses; a person may also use the service's.
     for network in [plan.pods(), plan.services()] {
         ip(&["route", "add", &network, "via", &plan.node().to_string()])?;

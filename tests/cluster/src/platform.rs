@@ -1,5 +1,5 @@
-//! What the cluster offers to the services and EKS would bring along: DNS, AWS's webhook, SPIRE, metrics, and pods that
-//! stand for the rest of the cluster.
+//! What the cluster offers to the services: DNS, AWS's webhook, SPIRE, metrics, KEDA, and pods that stand for the rest of
+//! the cluster.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::ClusterError;
+use crate::engines;
 use crate::kubectl::Kubectl;
 use crate::plan::{DATABASE_HOST, Plan};
 use crate::wait::until;
@@ -58,6 +59,7 @@ impl<'a> Platform<'a> {
             self.apply(file)?;
         }
         self.outsiders()?;
+        self.scaling_definitions()?;
         let namespace = ["-n", "spire-system"];
         until("the bundle of the SPIRE server", READY, || {
             let arguments = [&["configmap", "spire-bundle"][..], &namespace].concat();
@@ -74,6 +76,29 @@ impl<'a> Platform<'a> {
             self.kubectl.run(&["rollout", "status", "-n", namespace, workload, "--timeout=180s"])?;
         }
         Ok(())
+    }
+
+    /// KEDA's definitions and its namespace, which the overlay puts its account into.
+    fn scaling_definitions(&self) -> Result<(), ClusterError> {
+        let module = engines::module("keda", "github.com/kedacore/keda/v2")?;
+        let folder = module.join("config/crd/bases").display().to_string();
+        // They are too long for the annotation that client-side apply would leave.
+        self.kubectl.run(&["apply", "--server-side", "-f", &folder])?;
+        let established = ["wait", "--for=condition=established", "-f", &folder, "--timeout=60s"];
+        self.kubectl.run(&established)?;
+        self.kubectl.apply("{apiVersion: v1, kind: Namespace, metadata: {name: keda}}").map(drop)
+    }
+
+    /// Starts KEDA. After the overlay: the webhook gives a pod its token only when it knows the account.
+    pub(crate) fn start_scaling(&mut self, aws_authority: &str) -> Result<(), ClusterError> {
+        self.values.insert("AWS_AUTHORITY".to_owned(), base64(aws_authority.as_bytes()));
+        self.apply("keda")?;
+        for deployment in ["deployment/keda-operator", "deployment/keda-metrics-apiserver"] {
+            self.kubectl.run(&["rollout", "status", "-n", "keda", deployment, "--timeout=180s"])?;
+        }
+        let available = "--for=condition=Available";
+        let api = "apiservice/v1beta1.external.metrics.k8s.io";
+        self.kubectl.run(&["wait", available, api, "--timeout=120s"]).map(drop)
     }
 
     fn outsiders(&self) -> Result<(), ClusterError> {

@@ -35,11 +35,6 @@ pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
     super::block_on(async {
         let progress = Progress::stdout();
         let mut cluster = Cluster::start(plan, extent, now(), &progress).await?;
-        let seconds = begun.elapsed().as_secs_f32();
-        match extent {
-            Extent::ControlPlane => say(&how_to_ask(&cluster, seconds)),
-            Extent::System { .. } => say(&instructions(&cluster, seconds)?),
-        }
         // Not before: a signal during the start ends the process as it always would, and the kernel ends the rest.
         let listen = |kind| {
             signal(kind)
@@ -47,6 +42,11 @@ pub(crate) fn up(options: &Options) -> Result<(), ClusterError> {
         };
         let (mut interrupt, mut terminate) =
             (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        let seconds = begun.elapsed().as_secs_f32();
+        match extent {
+            Extent::ControlPlane => say(&how_to_ask(&cluster, seconds)),
+            Extent::System { .. } => say(&instructions(&cluster, seconds)?),
+        }
         loop {
             tokio::select! {
                 _ = interrupt.recv() => break,

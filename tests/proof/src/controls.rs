@@ -15,6 +15,9 @@ pub(crate) struct Controls {
     /// The claims, by subject.
     #[serde(rename = "section")]
     pub(crate) sections: Vec<Section>,
+    /// How the cluster here differs from EKS.
+    #[serde(rename = "difference")]
+    pub(crate) differences: Vec<Difference>,
     /// What is not verified, and why.
     #[serde(rename = "unverified")]
     pub(crate) unverified: Vec<Unverified>,
@@ -73,6 +76,18 @@ impl Tier {
             Self::Build => "build",
         }
     }
+}
+
+/// One way in which the cluster on this machine differs from EKS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Difference {
+    /// What there is here.
+    pub(crate) here: String,
+    /// What there is on EKS.
+    pub(crate) eks: String,
+    /// What remains to be seen there.
+    pub(crate) open: String,
 }
 
 /// Something that no run here shows.

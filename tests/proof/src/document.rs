@@ -24,6 +24,12 @@ pub(crate) fn write(controls: &Controls, results: Option<&Results>) -> String {
             text.push_str(&row(control, results));
         }
     }
+    text.push_str(
+        "\n\n## The cluster here and EKS\n\n| here | on EKS | what that leaves open |\n| --- | --- | --- |",
+    );
+    for difference in &controls.differences {
+        let _ = write!(text, "\n| {} | {} | {} |", difference.here, difference.eks, difference.open);
+    }
     text.push_str("\n\n## Not verified\n");
     for unverified in &controls.unverified {
         let _ = write!(text, "\n**{}** {}\n", unverified.what, unverified.why.trim());

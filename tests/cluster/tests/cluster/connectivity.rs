@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
 
 use cluster::plan::{INSTANCE_METADATA, INTERNET, POD_IDENTITY_AGENT};
 use cluster::probe::Outcome;
@@ -30,7 +31,7 @@ type Edge = (String, String, u16);
 
 /// Pods that stand for workloads that do not stay, or are none.
 fn stand_ins(context: &Context) -> Vec<Value> {
-    let image = context.cluster.image("listener").expect("an image");
+    let image = context.cluster().image("listener").expect("an image");
     let pod = |name, label, account, ports: &[&str]| manifest(NAMESPACE, name, label, account, image, ports);
     vec![
         pod("stand-in-migrate", "migrate", "migrate", &["9090"]),
@@ -82,7 +83,7 @@ impl<'a> Matrix<'a> {
     }
 
     fn rest_of_the_network(&mut self) {
-        let plan = self.context.cluster.plan();
+        let plan = self.context.cluster().plan();
         for ((host, address), name) in plan.endpoints().into_iter().zip(["sts", "sqs", "secretsmanager"]) {
             assert!(host.starts_with(name));
             for port in [443, 80, 5432] {
@@ -110,19 +111,23 @@ impl<'a> Matrix<'a> {
 
     /// What can be reached, of all that touches the services' namespace.
     fn reached(&self) -> Result<BTreeSet<Edge>, Box<dyn Error>> {
+        let addresses: Vec<_> = self.destinations.iter().map(|destination| destination.address).collect();
+        // All at once: what is dropped takes its time to be given up.
+        let attempts: Vec<_> = thread::scope(|scope| {
+            let attempt = |source: &Source| self.context.cluster().probe(source.process, &addresses);
+            let attempts: Vec<_> =
+                self.sources.iter().map(|source| scope.spawn(move || attempt(source))).collect();
+            attempts.into_iter().map(|handle| handle.join().expect("an attempt ends")).collect()
+        });
         let mut reached = BTreeSet::new();
-        for source in &self.sources {
-            let addresses: Vec<_> = self.destinations.iter().map(|destination| destination.address).collect();
-            let outcomes = self.context.cluster.probe(source.process, &addresses)?;
-            for (destination, outcome) in self.destinations.iter().zip(outcomes) {
+        for (source, outcomes) in self.sources.iter().zip(attempts) {
+            let open =
+                self.destinations.iter().zip(outcomes?).filter(|(_, outcome)| *outcome == Outcome::Open);
+            for (destination, _) in open {
                 let itself = source.name == destination.name;
-                let ours = is_ours(&source.name) || is_ours(&destination.name);
-                if outcome == Outcome::Open && ours && !itself {
-                    reached.insert((
-                        source.name.clone(),
-                        destination.name.clone(),
-                        destination.address.port(),
-                    ));
+                if (is_ours(&source.name) || is_ours(&destination.name)) && !itself {
+                    let port = destination.address.port();
+                    reached.insert((source.name.clone(), destination.name.clone(), port));
                 }
             }
         }
@@ -166,12 +171,12 @@ fn expected() -> BTreeSet<Edge> {
 }
 
 pub(crate) fn the_matrix_is_the_trust_map(context: &Context) -> TestResult {
-    let closed = context.cluster.directory().join("connections.log");
+    let closed = context.cluster().directory().join("connections.log");
     let matrix = Matrix::new(context)?;
     let before = fs::read_to_string(&closed)?;
     settle(&matrix)?;
     let after = fs::read_to_string(&closed)?;
-    println!("{} pairs tried", matrix.size());
+    context.note(format!("connectivity: {} pairs tried", matrix.size()));
     // Whoever got through to a closed address is none of ours.
     let own: Vec<_> = context
         .pods(NAMESPACE, "url-service")
@@ -203,13 +208,13 @@ fn settle(matrix: &Matrix<'_>) -> TestResult {
 
 /// The first thing that a new pod does must not get through because its policies are not in force yet.
 pub(crate) fn a_new_pod_is_bound_from_its_first_packet(context: &Context) -> TestResult {
-    let image = context.cluster.image("listener").ok_or("no image")?;
-    let before = fs::read_to_string(context.cluster.directory().join("connections.log"))?;
+    let image = context.cluster().image("listener").ok_or("no image")?;
+    let before = fs::read_to_string(context.cluster().directory().join("connections.log"))?;
     let addresses: Vec<SocketAddr> = [
         (INSTANCE_METADATA, 80),
         (INTERNET, 443),
-        (context.cluster.plan().database(), 5432),
-        (context.cluster.plan().neighbour(), 443),
+        (context.cluster().plan().database(), 5432),
+        (context.cluster().plan().neighbour(), 443),
     ]
     .map(SocketAddr::from)
     .to_vec();
@@ -217,11 +222,11 @@ pub(crate) fn a_new_pod_is_bound_from_its_first_packet(context: &Context) -> Tes
         let manifest =
             manifest(NAMESPACE, &format!("newcomer-{number}"), "rogue", "default", image, &["8080"]);
         let pod = context.start_pod(&manifest)?;
-        let outcomes = context.cluster.probe(pod.process, &addresses)?;
+        let outcomes = context.cluster().probe(pod.process, &addresses)?;
         context.delete_pod(&manifest);
         assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Closed), "{number}: {outcomes:?}");
     }
-    let after = fs::read_to_string(context.cluster.directory().join("connections.log"))?;
+    let after = fs::read_to_string(context.cluster().directory().join("connections.log"))?;
     assert_eq!(before, after, "somebody got through");
     Ok(())
 }
@@ -230,8 +235,9 @@ pub(crate) fn a_new_pod_is_bound_from_its_first_packet(context: &Context) -> Tes
 pub(crate) fn each_policy_file_matters(context: &Context) -> TestResult {
     let matrix = Matrix::new(context)?;
     settle(&matrix)?;
-    let folder = context.cluster.overlay().join("../../network-policies");
-    let rendered = context.kubectl().run(&["kustomize", &context.cluster.overlay().display().to_string()])?;
+    let folder = context.cluster().overlay().join("../../network-policies");
+    let rendered =
+        context.kubectl().run(&["kustomize", &context.cluster().overlay().display().to_string()])?;
     let policies: Vec<Value> = documents(&rendered);
     let mut survivors = Vec::new();
     for file in fs::read_dir(folder)?.flatten().map(|entry| entry.path()) {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use cluster::{Cluster, Kubectl, until};
@@ -21,9 +21,12 @@ pub(crate) const NAMESPACE: &str = "services";
 
 /// The cluster under test.
 pub(crate) struct Context {
-    pub(crate) cluster: Cluster,
+    kubectl: Kubectl,
+    /// None when somebody else provides it.
+    cluster: Option<Cluster>,
     address: OnceLock<String>,
     api_key: OnceLock<String>,
+    notes: Mutex<Vec<String>>,
 }
 
 /// A running pod.
@@ -37,8 +40,32 @@ pub(crate) struct Pod {
 }
 
 impl Context {
+    /// A cluster that we provide.
     pub(crate) fn new(cluster: Cluster) -> Self {
-        Self { cluster, address: OnceLock::new(), api_key: OnceLock::new() }
+        let kubectl = cluster.kubectl().clone();
+        Self { cluster: Some(cluster), ..Self::of_others(kubectl) }
+    }
+
+    /// A cluster of somebody else's, which there is kubectl for, and with `ADDRESS` and `API_KEY` the product.
+    pub(crate) fn of_others(kubectl: Kubectl) -> Self {
+        let given = |name| std::env::var(name).map_or_else(|_| OnceLock::new(), OnceLock::from);
+        let (address, api_key) = (given("ADDRESS"), given("API_KEY"));
+        Self { kubectl, cluster: None, address, api_key, notes: Mutex::default() }
+    }
+
+    /// The cluster that we provide.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        self.cluster.as_ref().expect("a cluster of our own: the test is not for those of others")
+    }
+
+    /// Keeps what a test counted, for the end of the run.
+    pub(crate) fn note(&self, note: String) {
+        self.notes.lock().expect("the notes").push(note);
+    }
+
+    /// What the tests counted.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.notes.lock().expect("the notes").clone()
     }
 
     /// Makes the accounts whose tokens the tests ask for, on a cluster that has nothing yet.
@@ -62,11 +89,12 @@ impl Context {
 
     /// The first API key.
     pub(crate) fn api_key(&self) -> &str {
-        self.api_key.get_or_init(|| self.cluster.secret("zero-trust-eks/first-api-key").expect("the API key"))
+        self.api_key
+            .get_or_init(|| self.cluster().secret("zero-trust-eks/first-api-key").expect("the API key"))
     }
 
     pub(crate) fn kubectl(&self) -> &Kubectl {
-        self.cluster.kubectl()
+        &self.kubectl
     }
 
     /// The running pods that have this name as their label.
@@ -75,7 +103,10 @@ impl Context {
         let list = self.kubectl().get(&["pods", "-n", namespace, "-l", &selector]).expect("pods");
         let items = list["items"].as_array().expect("a list").iter();
         let running = items.filter(|pod| {
-            pod["status"]["phase"] == "Running" && pod["metadata"]["deletionTimestamp"].is_null()
+            // A pod of the services' namespace that nothing owns is one that a test has made.
+            let owned = namespace != NAMESPACE || pod["metadata"]["ownerReferences"].is_array();
+            let stays = pod["metadata"]["deletionTimestamp"].is_null();
+            owned && stays && pod["status"]["phase"] == "Running"
         });
         running.filter_map(pod).collect()
     }
@@ -85,14 +116,16 @@ impl Context {
         self.pods(namespace, label).into_iter().next().unwrap_or_else(|| panic!("no pod {label}"))
     }
 
-    /// Starts a pod of `image` that follows the namespace's rules, and waits until it has an address.
+    /// Starts a pod and waits until it has an address, and until its init containers, if it has any, have ended.
     pub(crate) fn start_pod(&self, manifest: &Value) -> Result<Pod, Box<dyn Error>> {
         let (name, namespace) = names(manifest);
+        let at_once = manifest["spec"]["initContainers"].is_null();
         self.kubectl().apply(&manifest.to_string())?;
         let found = until(&format!("pod {name}"), SOON, || {
             let object =
                 self.kubectl().get(&["pod", &name, "-n", &namespace]).map_err(|error| error.to_string())?;
-            pod(&object).ok_or_else(|| object["status"].to_string())
+            let started = at_once || object["status"]["phase"] == "Running";
+            pod(&object).filter(|_| started).ok_or_else(|| object["status"].to_string())
         })?;
         Ok(found)
     }
@@ -101,6 +134,19 @@ impl Context {
         let (name, namespace) = names(manifest);
         let _ =
             self.kubectl().run(&["delete", "pod", &name, "-n", &namespace, "--force", "--grace-period=0"]);
+    }
+
+    /// The first sample of a pod's metrics that `wanted` says yes to
+    /// (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+    pub(crate) fn metric(
+        &self,
+        pod: &Pod,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Option<f64>, Box<dyn Error>> {
+        let mut command = self.cluster().on_node("curl");
+        let (_, metrics) = answer(command.arg(format!("http://{}:9090/metrics", pod.address)))?;
+        let line = metrics.lines().find(|line| wanted(line));
+        Ok(line.and_then(|line| line.rsplit(' ').next()?.parse().ok()))
     }
 
     /// Sends a request with curl from this machine and returns status and body. As an ALB does, it encrypts and looks at

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::context::{Context, NAMESPACE, TestResult, answer, manifest};
 
-const AUDIENCE: &str = "sts.amazonaws.com";
+pub(crate) const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// The claims of a token, unverified.
 pub(crate) fn claims(token: &str) -> Result<Value, Box<dyn Error>> {
@@ -31,15 +31,15 @@ fn token(
     Ok(token.trim().to_owned())
 }
 
-fn role(name: &str) -> String {
+pub(crate) fn role(name: &str) -> String {
     format!("arn:aws:iam::{}:role/zero-trust-eks-{name}-irsa", stack::names::ACCOUNT)
 }
 
 /// Asks STS for a role's session, from the node and through the endpoint, as a pod would.
-fn exchange(context: &Context, token: &str, role: &str) -> Result<(u16, String), Box<dyn Error>> {
-    let (host, address) = context.cluster.plan().endpoints()[0];
-    let authority = context.cluster.directory().join("aws.crt");
-    let mut command = context.cluster.on_node("curl");
+pub(crate) fn exchange(context: &Context, token: &str, role: &str) -> Result<(u16, String), Box<dyn Error>> {
+    let (host, address) = context.cluster().plan().endpoints()[0];
+    let authority = context.cluster().directory().join("aws.crt");
+    let mut command = context.cluster().on_node("curl");
     command.arg("--cacert").arg(authority).arg("--resolve").arg(format!("{host}:443:{address}"));
     command.args(["-X", "POST", &format!("https://{host}/")]);
     let fields = [
@@ -91,7 +91,7 @@ pub(crate) fn tokens_of_others_are_refused_with_the_reason(context: &Context) ->
         ),
         (
             "the API server's audience",
-            token(context, NAMESPACE, "worker", &context.cluster.plan().issuer())?,
+            token(context, NAMESPACE, "worker", &context.cluster().plan().issuer())?,
             "InvalidIdentityToken",
         ),
         ("another signature", forged, "InvalidIdentityToken"),
@@ -100,7 +100,7 @@ pub(crate) fn tokens_of_others_are_refused_with_the_reason(context: &Context) ->
         let (status, body) = exchange(context, &token, &role("worker"))?;
         assert!(status >= 400 && body.contains(&format!("<Code>{code}</Code>")), "{name}: {status} {body}");
     }
-    let decisions = fs::read_to_string(&context.cluster.facts().decisions)?;
+    let decisions = fs::read_to_string(&context.cluster().facts().decisions)?;
     assert!(
         decisions.contains("system:serviceaccount:elsewhere:worker"),
         "the refusal is not in the log of decisions"
@@ -113,10 +113,11 @@ pub(crate) fn tokens_of_others_are_refused_with_the_reason(context: &Context) ->
 /// Another cluster signs with another key, whatever it calls itself.
 pub(crate) fn a_token_of_another_cluster_is_refused(context: &Context) -> TestResult {
     let right = token(context, NAMESPACE, "worker", AUDIENCE)?;
-    let key = context.cluster.directory().join("another-cluster.key");
+    let key = context.cluster().directory().join("another-cluster.key");
     Command::new("openssl").args(["genrsa", "-out"]).arg(&key).arg("2048").output()?;
     let mut claims = claims(&right)?;
-    for issuer in [context.cluster.plan().issuer(), context.cluster.plan().issuer().replace("/id/", "/id/F")]
+    for issuer in
+        [context.cluster().plan().issuer(), context.cluster().plan().issuer().replace("/id/", "/id/F")]
     {
         claims["iss"] = issuer.clone().into();
         let signed = sign(&key, right.split('.').next().unwrap_or_default(), &claims)?;
@@ -141,7 +142,7 @@ fn sign(key: &Path, header: &str, claims: &Value) -> Result<String, Box<dyn Erro
 }
 
 pub(crate) fn the_webhook_gives_nothing_to_an_account_without_a_role(context: &Context) -> TestResult {
-    let image = context.cluster.image("listener").ok_or("no image")?;
+    let image = context.cluster().image("listener").ok_or("no image")?;
     let manifest = manifest(NAMESPACE, "without-role", "rogue", "default", image, &["8080"]);
     let pod = context.start_pod(&manifest)?;
     let text = pod.object.to_string();

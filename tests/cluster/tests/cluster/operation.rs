@@ -4,21 +4,26 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use cluster::until;
 
 use crate::context::{Context, NAMESPACE, SOON, TestResult, answer};
+use crate::stopped::Stopped;
 use crate::system::{link, visits};
 
+/// How long KEDA, the autoscaler and a pod's start may take together.
+const SCALED: Duration = Duration::from_mins(4);
+
 /// Visits of one link, one after the other, until it is stopped.
-struct Load {
+pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     handle: JoinHandle<Vec<String>>,
     followed: Arc<AtomicU64>,
 }
 
 impl Load {
-    fn start(address: &str) -> Self {
+    pub(crate) fn start(address: &str) -> Self {
         let (stop, followed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (stopped, count, address) = (Arc::clone(&stop), Arc::clone(&followed), address.to_owned());
         let handle = thread::spawn(move || {
@@ -36,14 +41,14 @@ impl Load {
     }
 
     /// The visits that were answered, and what went wrong with others.
-    fn end(self) -> (u64, Vec<String>) {
+    pub(crate) fn end(self) -> (u64, Vec<String>) {
         self.stop.store(true, Ordering::Relaxed);
         let failures = self.handle.join().expect("the load ends");
         (self.followed.load(Ordering::Relaxed), failures)
     }
 }
 
-fn counted(context: &Context, id: &str, expected: u64) -> TestResult {
+pub(crate) fn counted(context: &Context, id: &str, expected: u64) -> TestResult {
     until("every visit to be counted", SOON, || match visits(context, id)? {
         visits if visits == expected => Ok(()),
         visits => Err(format!("{visits} counted of {expected}")),
@@ -59,10 +64,35 @@ pub(crate) fn a_rolling_update_fails_no_request_and_loses_no_click(context: &Con
         context.kubectl().run(&["rollout", "status", "-n", NAMESPACE, deployment, "--timeout=240s"])?;
     }
     let (followed, failures) = load.end();
-    println!("{followed} visits, {} failed", failures.len());
+    context.note(format!("rolling update: {followed} visits, {} failed", failures.len()));
     assert_eq!(failures, [""; 0]);
     assert!(followed > 0);
     counted(context, &id, followed)
+}
+
+/// While the only worker hangs the queue grows, KEDA reads its length with its own role, and other workers come; when it
+/// is empty they go.
+pub(crate) fn workers_follow_the_queue_up_and_down(context: &Context) -> TestResult {
+    let (id, address) = link(context, &format!("queue-{}", std::process::id()))?;
+    until("one worker", SCALED, || wanted_workers(context, |workers| workers == 1))?;
+    let hanging = Stopped::stop(context.pod(NAMESPACE, "worker").process)?;
+    let load = Load::start(&address);
+    let grown = until("more workers", SCALED, || wanted_workers(context, |workers| workers > 1));
+    let (followed, failures) = load.end();
+    drop(hanging);
+    context.note(format!("queue: {} workers, {followed} visits, {} failed", grown?, failures.len()));
+    assert_eq!(failures, [""; 0]);
+    counted(context, &id, followed)?;
+    until("one worker again", SCALED, || wanted_workers(context, |workers| workers == 1))?;
+    counted(context, &id, followed)
+}
+
+/// How many workers the deployment is to have, when `enough` says so.
+fn wanted_workers(context: &Context, enough: impl Fn(u64) -> bool) -> Result<u64, String> {
+    let deployment = context.kubectl().get(&["deployment", "worker", "-n", NAMESPACE]);
+    let deployment = deployment.map_err(|error| error.to_string())?;
+    let replicas = deployment["spec"]["replicas"].as_u64().unwrap_or_default();
+    if enough(replicas) { Ok(replicas) } else { Err(format!("{replicas} workers")) }
 }
 
 /// A pod that is killed takes the connections with it that it was serving; whoever asks again is served.
