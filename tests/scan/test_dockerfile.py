@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from gates import HERE, ROOT, dockerfile
 
 FAULTS = sorted((HERE / "faults/dockerfiles").glob("*.Dockerfile"))

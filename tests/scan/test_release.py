@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from gates import ROOT, wheel
 
 REGISTRY = "111111111111.dkr.ecr.eu-central-1.amazonaws.com/zero-trust-eks"

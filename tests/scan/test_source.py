@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from gates import ROOT, source
 
 RULE = re.compile(r"^\s+- id: (\S+)$", re.MULTILINE)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from gates import HERE, ROOT, workflows
 
 GITHUB = ROOT / ".github"
@@ -53,7 +54,12 @@ def test_every_action_is_pinned_to_a_commit_with_its_version(file: Path) -> None
 
 
 def test_an_action_has_one_commit_everywhere() -> None:
-    pins = {(match["action"], match[0].split("@")[1]) for file in WORKFLOWS for match in map(PINNED.search, file.read_text().splitlines()) if match}
+    pins = {
+        (match["action"], match[0].split("@")[1])
+        for file in WORKFLOWS
+        for match in map(PINNED.search, file.read_text().splitlines())
+        if match
+    }
     actions = [action for action, _ in pins]
     assert len(actions) == len(set(actions))
 

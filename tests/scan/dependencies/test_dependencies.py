@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from gates import dependencies
 
 PACKAGE = '[package]\nname = "planted"\nversion = "1.0.0"\nedition = "2024"\nlicense = "MIT"\npublish = false\n\n[workspace]\n\n'

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import yaml
+
 from gates import ROOT, Finding, engine, output
 
 # Beyond what is on by default.

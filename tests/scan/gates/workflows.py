@@ -17,7 +17,11 @@ def exploitable(path: Path) -> list[Finding]:
     options = ["--offline", "--no-config", "--persona", "auditor", "--format", "json-v1", "--no-exit-codes"]
     report = json.loads(output(wheel("zizmor"), *options, path))
     return [
-        Finding(found["ident"], location["symbolic"]["key"]["Local"]["verbatim_path"], location["concrete"]["location"]["start_point"]["row"] + 1)
+        Finding(
+            found["ident"],
+            location["symbolic"]["key"]["Local"]["verbatim_path"],
+            location["concrete"]["location"]["start_point"]["row"] + 1,
+        )
         for found in report
         for location in found["locations"]
         if location["symbolic"]["kind"] == "Primary"

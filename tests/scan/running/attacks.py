@@ -12,7 +12,13 @@ THERE = "https://example.com/there"
 def open_redirect(target: Target) -> Iterator[str]:
     """Where a visitor is sent is the owner's to say, not the request's."""
     queries = [f"?{name}=https://{EVIL}" for name in ("url", "next", "to", "target", "redirect", "return")]
-    for path in [f"/{LINK}{query}" for query in queries] + [f"//{EVIL}", f"//{EVIL}/%2e%2e", f"/%5c{EVIL}", f"/\\{EVIL}", f"/https://{EVIL}"]:
+    for path in [f"/{LINK}{query}" for query in queries] + [
+        f"//{EVIL}",
+        f"//{EVIL}/%2e%2e",
+        f"/%5c{EVIL}",
+        f"/\\{EVIL}",
+        f"/https://{EVIL}",
+    ]:
         for location in target.ask("GET", path).values("location"):
             if location != THERE:
                 yield f"{path} leads to {location}"
@@ -34,7 +40,11 @@ def host_header(target: Target) -> Iterator[str]:
     """The system knows its own name; the request's is never repeated."""
     headers = [f"X-Forwarded-Host: {EVIL}", f"X-Host: {EVIL}", f"Forwarded: host={EVIL}", f"X-Original-Host: {EVIL}"]
     for number, header in enumerate([f"Host: {EVIL}", *headers]):
-        for answer in (target.create(f"host-{number}", header), target.ask("GET", f"/{LINK}", header), target.ask("GET", "/no-such-slug", header)):
+        for answer in (
+            target.create(f"host-{number}", header),
+            target.ask("GET", f"/{LINK}", header),
+            target.ask("GET", "/no-such-slug", header),
+        ):
             if EVIL.encode() in answer.raw:
                 yield f"{header} is repeated"
 
@@ -42,9 +52,21 @@ def host_header(target: Target) -> Iterator[str]:
 def path_confusion(target: Target) -> Iterator[str]:
     """However the path is spelt, the API asks for a key."""
     paths = [
-        "/api/v1/links", "/api/v1/links/", "//api/v1/links", "/./api/v1/links", f"/{LINK}/../api/v1/links",
-        "/API/v1/links", "/%61pi/v1/links", "/api%2fv1%2flinks", "/api/v1/links;x=y", "/api/v1/links%20",
-        f"/{LINK}/%2e%2e/api/v1/links", "/api/v1/links%00", "/api/v1//links", "/api\\v1\\links", "/api/v1/links#x",
+        "/api/v1/links",
+        "/api/v1/links/",
+        "//api/v1/links",
+        "/./api/v1/links",
+        f"/{LINK}/../api/v1/links",
+        "/API/v1/links",
+        "/%61pi/v1/links",
+        "/api%2fv1%2flinks",
+        "/api/v1/links;x=y",
+        "/api/v1/links%20",
+        f"/{LINK}/%2e%2e/api/v1/links",
+        "/api/v1/links%00",
+        "/api/v1//links",
+        "/api\\v1\\links",
+        "/api/v1/links#x",
     ]
     rewritten = [("/" + LINK, f"X-{name}-URL: /api/v1/links") for name in ("Original", "Rewrite")]
     for path, *headers in [*((path,) for path in paths), *rewritten]:
@@ -88,9 +110,12 @@ def session_fixation(target: Target) -> Iterator[str]:
         if target.ask("GET", path, target.bearer).values("set-cookie"):
             yield f"{path} sets a cookie"
     elsewhere = [
-        (f"/api/v1/links?key={target.key}",), (f"/api/v1/links?access_token={target.key}",),
-        ("/api/v1/links", f"Cookie: key={target.key}"), ("/api/v1/links", f"Cookie: Authorization=Bearer {target.key}"),
-        ("/api/v1/links", f"X-Api-Key: {target.key}"), ("/api/v1/links", f"Proxy-Authorization: Bearer {target.key}"),
+        (f"/api/v1/links?key={target.key}",),
+        (f"/api/v1/links?access_token={target.key}",),
+        ("/api/v1/links", f"Cookie: key={target.key}"),
+        ("/api/v1/links", f"Cookie: Authorization=Bearer {target.key}"),
+        ("/api/v1/links", f"X-Api-Key: {target.key}"),
+        ("/api/v1/links", f"Proxy-Authorization: Bearer {target.key}"),
     ]
     for request in elsewhere:
         if target.ask("GET", *request).status != 401:
@@ -105,7 +130,11 @@ def cross_site(target: Target) -> Iterator[str]:
         if target.ask("POST", "/api/v1/links", target.bearer, origin, f"Content-Type: {kind}", body=body).status != 415:
             yield f"{kind}, which a form can send, is taken"
     preflight = ("Access-Control-Request-Method: POST", "Access-Control-Request-Headers: authorization")
-    for answer in (target.ask("OPTIONS", "/api/v1/links", origin, *preflight), target.ask("GET", "/api/v1/links", origin, target.bearer), target.ask("GET", f"/{LINK}", origin)):
+    for answer in (
+        target.ask("OPTIONS", "/api/v1/links", origin, *preflight),
+        target.ask("GET", "/api/v1/links", origin, target.bearer),
+        target.ask("GET", f"/{LINK}", origin),
+    ):
         if any(name.startswith("access-control-") for name, _ in answer.headers):
             yield "another origin is let in"
 
@@ -117,7 +146,11 @@ def key_check(target: Target) -> Iterator[str]:
     other = "A" * (len(secret) - 1) + "E"
     answers = {
         name: target.ask("GET", "/api/v1/links", f"Authorization: Bearer {key}")
-        for name, key in {"a wrong secret": f"zte_{identifier}_{other}", "an unknown key": f"zte_{'0' * 32}_{secret}", "no key": "x"}.items()
+        for name, key in {
+            "a wrong secret": f"zte_{identifier}_{other}",
+            "an unknown key": f"zte_{'0' * 32}_{secret}",
+            "no key": "x",
+        }.items()
     }
     seen = {name: (answer.status, shape(answer.body)) for name, answer in answers.items()}
     if len(set(seen.values())) != 1 or answers["no key"].status != 401:
@@ -143,5 +176,13 @@ def pages(target: Target) -> Iterator[str]:
 
 
 ATTACKS: list[Callable[[Target], Iterator[str]]] = [
-    open_redirect, header_injection, host_header, path_confusion, request_smuggling, session_fixation, cross_site, key_check, pages,
+    open_redirect,
+    header_injection,
+    host_header,
+    path_confusion,
+    request_smuggling,
+    session_fixation,
+    cross_site,
+    key_check,
+    pages,
 ]

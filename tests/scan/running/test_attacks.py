@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+import pytest
+
 import attacks
 import defective
-import pytest
 from target import Target
 
 DEFECTS = [

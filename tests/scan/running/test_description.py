@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from gates import ROOT, output, wheel
 from target import Target
 
