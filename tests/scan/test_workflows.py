@@ -85,3 +85,16 @@ def test_a_job_gets_no_more_than_it_says() -> None:
             writes = {scope for scope, access in job["permissions"].items() if access == "write"}
             if "id-token" in writes:
                 assert job.get("environment") == "release", f"{name} may call itself the release without its reviewers"
+
+
+def test_what_is_owned_and_updated_is_there() -> None:
+    owned = re.findall(r"^/(\S+)", (GITHUB / "CODEOWNERS").read_text(), re.MULTILINE)
+    updates = yaml.safe_load((GITHUB / "dependabot.yml").read_text())["updates"]
+    updated = [path.strip("/") or "*" for update in updates for path in update.get("directories", [update.get("directory")])]
+    assert [path for path in owned + updated if not list(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_every_update_waits_and_comes_grouped() -> None:
+    for update in yaml.safe_load((GITHUB / "dependabot.yml").read_text())["updates"]:
+        assert update["cooldown"]["default-days"] >= 7, update["package-ecosystem"]
+        assert update.get("groups") or update["package-ecosystem"] == "docker"
