@@ -12,7 +12,9 @@ TESTS = ["--exclude=tests", "--exclude=tests.rs", "--exclude=fakes", "--exclude=
 
 def findings(*paths: str | Path, directory: Path = ROOT) -> list[Finding]:
     """What the rules find in the Rust files below the paths."""
-    report = json.loads(output(wheel("semgrep"), "scan", "--quiet", "--json", "--config", RULES, *TESTS, *paths, directory=directory))
+    report = json.loads(
+        output(wheel("semgrep"), "scan", "--quiet", "--json", "--timeout", "0", "--config", RULES, *TESTS, *paths, directory=directory)
+    )
     if report["errors"]:
         raise RuntimeError(f"semgrep did not read everything: {report['errors']}")
     if not report["paths"]["scanned"]:
