@@ -1,5 +1,6 @@
 """The scripts of a release, with the programs around them replaced by ones that write down how they were called."""
 
+import json
 import os
 import re
 import subprocess
@@ -118,6 +119,40 @@ def test_the_password_is_no_argument(machine: Machine) -> None:
     assert machine.run("login", REGISTRY.split("/")[0]).returncode == 0
     assert machine.calls("docker") == [f"docker login --username AWS --password-stdin {REGISTRY.split('/')[0]}"]
     assert "hunter2" not in machine.notes.read_text()
+
+
+CLEAN = {"database": {"last-commit": "c0ffee", "last-updated": "2030-01-31T00:00:00Z"}, "lockfile": {"dependency-count": 2}}
+
+
+def audit(machine: Machine, result: dict, status: int) -> None:
+    """Puts a cargo there whose audit gives this result."""
+    machine.program("cargo", f"[[ $1 == audit ]] || exit 0\necho '{json.dumps(result)}'\nexit {status}")
+
+
+def test_a_scan_names_its_database_and_what_it_looked_at(machine: Machine, tmp_path: Path) -> None:
+    audit(machine, CLEAN | {"vulnerabilities": {"count": 0, "list": []}}, 0)
+    done = machine.run("scan", str(tmp_path / "scan.json"))
+    assert done.returncode == 0, done.stderr
+    scanner = json.loads((tmp_path / "scan.json").read_text())["scanner"]
+    assert scanner["db"]["lastUpdate"] == scanner["result"]["database"]["last-updated"] == "2030-01-31T00:00:00Z"
+    assert scanner["result"]["lockfile"]["dependency-count"] == 2
+
+
+def test_an_advisory_ends_the_release_and_is_named(machine: Machine, tmp_path: Path) -> None:
+    advisory = {"advisory": {"id": "RUSTSEC-2030-0001", "title": "bad"}, "package": {"name": "planted", "version": "1.0.0"}}
+    audit(machine, CLEAN | {"vulnerabilities": {"count": 1, "list": [advisory]}}, 1)
+    done = machine.run("scan", str(tmp_path / "scan.json"))
+    assert done.returncode != 0
+    assert "RUSTSEC-2030-0001 planted 1.0.0: bad" in done.stderr
+    assert not (tmp_path / "scan.json").exists()
+
+
+def test_a_database_that_is_away_ends_the_release(machine: Machine, tmp_path: Path) -> None:
+    machine.program("cargo", "[[ $1 == audit ]] || exit 0\nexit 2")
+    done = machine.run("scan", str(tmp_path / "scan.json"))
+    assert done.returncode != 0
+    assert "nothing is released" in done.stderr
+    assert not (tmp_path / "scan.json").exists()
 
 
 def repository(directory: Path) -> Path:
