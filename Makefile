@@ -2,6 +2,9 @@
 # make test    the whole proof: format, lints, every test, checked SQL, a summary
 # make mutants every guard taken away once; some test must notice
 # make cloud   Terraform: lints, plans, policies, an emulated account, and its mutants
+# make scan    the gates: source, secrets, workflows, manifests, each with faults planted to close it
+# make scan-running   the running API: its description fuzzed, and attacks on HTTP
+# make dependencies   advisories, licences, sources and bans     ADVISORIES=fetch asks for RustSec's whole database
 # make cluster the whole system on Kubernetes, on this machine (Linux, root); Ctrl-C stops it
 # make cluster-test   the system's tests on a cluster of their own    make cluster-down   end a cluster
 #             with KUBECONFIG=… the tests that make sense on a cluster of your own
@@ -18,7 +21,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 
-.PHONY: help run cluster cluster-down cluster-test deploy cluster-config test mutants cloud bench fmt lint statements clean prerequisites
+.PHONY: help run cluster cluster-down cluster-test deploy cluster-config test mutants cloud scan scan-running dependencies bench fmt lint statements clean prerequisites
 
 PORT ?= 8080
 # Which cluster: several run side by side.
@@ -65,6 +68,16 @@ mutants: prerequisites
 
 cloud:
 	@exec tests/cloud/run
+
+scan:
+	@exec tests/scan/run
+
+scan-running: prerequisites
+	@cargo build --quiet --workspace --bins
+	exec tests/scan/run tests/scan/running
+
+dependencies: prerequisites
+	@exec tests/scan/check-dependencies $(ADVISORIES)
 
 bench: prerequisites
 	@cargo build --release $(SERVICES) -p load
