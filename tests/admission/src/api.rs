@@ -42,6 +42,34 @@ impl Caller {
         }
     }
 
+    /// Whoever deploys.
+    #[must_use]
+    pub fn deployer() -> Self {
+        Self::member("pipeline", "zero-trust-eks:deployer")
+    }
+
+    /// Whoever may change the rules.
+    #[must_use]
+    pub fn break_glass() -> Self {
+        Self::member("on-call", "zero-trust-eks:break-glass")
+    }
+
+    /// A caller by the name that the cases use.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such name.
+    pub fn named(name: &str) -> Result<Self, AdmissionError> {
+        Ok(match name {
+            "deployer" => Self::deployer(),
+            "break-glass" => Self::break_glass(),
+            // Every right in the cluster, and none of its groups.
+            "administrator" => Self::member("administrator", "system:masters"),
+            "autoscaler" => Self::account("kube-system", "horizontal-pod-autoscaler"),
+            _ => return Err(AdmissionError::Case { name: name.to_owned(), reason: "no such caller".to_owned() }),
+        })
+    }
+
     /// The user's name.
     #[must_use]
     pub fn user(&self) -> &str {
@@ -63,6 +91,26 @@ impl Answer {
     #[must_use]
     pub fn admitted(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// Whether a rule of admission refused it, or the API server because it could not ask one.
+    #[must_use]
+    pub fn refused(&self) -> bool {
+        let message = self.message();
+        ["denied request:", "denied the request:", "failed calling webhook", "failed to configure policy"]
+            .iter()
+            .any(|mark| message.contains(mark))
+    }
+
+    /// Whether this policy alone refused it, with this message alone.
+    #[must_use]
+    pub fn refused_by(&self, policy: &str, message: &str) -> bool {
+        let said = self.message();
+        let kyverno = format!("denied the request: Policy {policy} failed: {message}");
+        let native = format!(
+            "ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {message}"
+        );
+        !self.admitted() && (said.ends_with(&kyverno) || said.ends_with(&native))
     }
 
     /// What the API server said.

@@ -34,6 +34,14 @@ pub enum AdmissionError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A case cannot be made into a request.
+    #[error("{name}: {reason}")]
+    Case {
+        /// Which.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A request that had to succeed did not.
     #[error("{request} was answered {status}: {message}")]
     Refused {

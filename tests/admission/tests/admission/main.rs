@@ -1,4 +1,4 @@
-//! Admission by real engines: the API server's own policies and Kyverno.
+//! Admission by real engines: the API server's own policies, AWS's webhook and Kyverno.
 
 #![expect(
     clippy::unwrap_used,
@@ -11,13 +11,26 @@
     reason = "a test says what is wrong by failing, and is an edge"
 )]
 
-use cluster::{AdmissionCluster, Plan};
-use stack::Progress;
+mod context;
+mod hostile;
+mod overlays;
 
-fn main() {
-    let plan = Plan::new(Plan::MOST - 2).expect("a plan");
-    let cluster = AdmissionCluster::start(plan, time::OffsetDateTime::now_utc(), &Progress::stdout()).expect("a control plane");
-    println!("{} {}", cluster.kubectl().program().display(), cluster.kubectl().kubeconfig().display());
-    let seconds = std::env::var("KEEP").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    std::thread::sleep(std::time::Duration::from_secs(seconds));
+use std::process::ExitCode;
+
+use context::Context;
+use trials::{Group, tests};
+
+/// In this order: each leaves the rules as it found them, but later ones disturb them more.
+fn main() -> ExitCode {
+    trials::run(vec![Group::in_turn(
+        Context::start,
+        tests![
+            overlays::the_pods_of_controllers_are_admitted,
+            overlays::every_manifest_is_admitted,
+            hostile::every_condition_has_one,
+            hostile::their_neighbours_are_admitted,
+            hostile::each_is_refused_for_its_own_reason,
+        ],
+        async |_context| {},
+    )])
 }
