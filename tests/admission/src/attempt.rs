@@ -99,10 +99,17 @@ impl Attempt {
         Ok(!self.send(api).await?.refused())
     }
 
+    /// What it asks for.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     fn request(policy: &str, case: &RequestCase) -> Result<Self, AdmissionError> {
         let (verb, path) = case.request.split_once(' ').unwrap_or_default();
         let (method, content) = match verb {
             "POST" => (Method::POST, JSON),
+            "PUT" => (Method::PUT, JSON),
             "DELETE" => (Method::DELETE, JSON),
             "PATCH" if path.ends_with("/ephemeralcontainers") => (Method::PATCH, STRATEGIC),
             "PATCH" => (Method::PATCH, MERGE),

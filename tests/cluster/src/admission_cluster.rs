@@ -25,6 +25,8 @@ pub enum Program {
     ApiServer,
     /// Kyverno's admission controller.
     Kyverno,
+    /// AWS's webhook, which gives pods the token of their role.
+    PodIdentityWebhook,
 }
 
 impl Program {
@@ -32,6 +34,7 @@ impl Program {
         match self {
             Self::ApiServer => "kube-apiserver",
             Self::Kyverno => kyverno::NAME,
+            Self::PodIdentityWebhook => "pod-identity-webhook",
         }
     }
 }
@@ -128,6 +131,16 @@ impl AdmissionCluster {
     /// When its log cannot be read.
     pub fn log(&self, program: Program) -> Result<String, ClusterError> {
         let path = self.node.log(program.name());
+        std::fs::read_to_string(&path).map_err(ClusterError::file("read", &path))
+    }
+
+    /// What the API server wrote down about who asked for which change, one event a line.
+    ///
+    /// # Errors
+    ///
+    /// When the log cannot be read.
+    pub fn audit_log(&self) -> Result<String, ClusterError> {
+        let path = self.directory.join("logs/audit.log");
         std::fs::read_to_string(&path).map_err(ClusterError::file("read", &path))
     }
 

@@ -12,7 +12,9 @@
 )]
 
 mod context;
+mod guard;
 mod hostile;
+mod mutation;
 mod overlays;
 
 use std::process::ExitCode;
@@ -30,6 +32,10 @@ fn main() -> ExitCode {
             hostile::every_condition_has_one,
             hostile::their_neighbours_are_admitted,
             hostile::each_is_refused_for_its_own_reason,
+            guard::nobody_loosens_it,
+            guard::every_right_is_not_enough,
+            guard::break_glass_is_admitted_and_seen,
+            mutation::no_mutant_survives,
         ],
         async |_context| {},
     )])
