@@ -12,6 +12,7 @@
 )]
 
 mod context;
+mod faults;
 mod guard;
 mod hostile;
 mod mutation;
@@ -35,6 +36,14 @@ fn main() -> ExitCode {
             guard::nobody_loosens_it,
             guard::every_right_is_not_enough,
             guard::break_glass_is_admitted_and_seen,
+            faults::kyverno_is_stopped,
+            faults::kyverno_is_slow,
+            faults::kyvernos_certificate_has_ended,
+            faults::the_api_server_is_restarted,
+            faults::the_registration_is_removed,
+            faults::the_registration_fails_open,
+            faults::a_rule_is_removed,
+            faults::the_webhook_of_aws_is_stopped,
             mutation::no_mutant_survives,
         ],
         async |_context| {},
