@@ -186,7 +186,7 @@ fn pods(policy: &str, case: &PodCase, template: &Template) -> Vec<Attempt> {
             }
             continue;
         }
-        for kind in &kinds {
+        for kind in kinds.iter().filter(|kind| place == Place::Container || kind.has_own_path()) {
             let pod = template.changed(case.pod.as_ref(), case.container.as_ref(), place);
             let make = Make { policy, case, kind: *kind, place, pod: &pod };
             attempts.push(make.create());

@@ -62,6 +62,11 @@ impl Kind {
         !matches!(self, Self::Pod | Self::Job)
     }
 
+    /// Whether the pod is somewhere else in such an object than in those before it in [`Kind::ALL`], or a job's, which ends.
+    pub(crate) fn has_own_path(self) -> bool {
+        matches!(self, Self::Pod | Self::Deployment | Self::Job | Self::CronJob)
+    }
+
     /// A change of the pod inside of such an object, as a change of the object.
     #[must_use]
     pub fn nest(self, pod: Value) -> Value {

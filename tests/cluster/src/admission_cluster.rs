@@ -180,6 +180,22 @@ impl AdmissionCluster {
         self.node.signal(program.name(), Signal::CONT)
     }
 
+    /// Brings every program back that a test took away and, having failed, did not give back.
+    ///
+    /// # Errors
+    ///
+    /// When one cannot be started.
+    pub fn revive(&mut self) -> Result<(), ClusterError> {
+        for program in [Program::ApiServer, Program::Kyverno, Program::PodIdentityWebhook] {
+            if self.node.runs(program.name()) {
+                self.resume(program)?;
+            } else {
+                self.start_again(program)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses when a program that the cluster needs has ended.
     ///
     /// # Errors

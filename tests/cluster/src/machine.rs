@@ -156,6 +156,12 @@ impl Machine {
         Ok(())
     }
 
+    /// Whether a program runs.
+    pub(crate) fn runs(&mut self, name: &str) -> bool {
+        let program = self.programs.iter_mut().find(|program| program.name == name);
+        program.is_some_and(|program| matches!(program.child.try_wait(), Ok(None)))
+    }
+
     fn program(&self, name: &str) -> Result<&Program, ClusterError> {
         self.programs.iter().find(|program| program.name == name).ok_or_else(|| ClusterError::Answer {
             what: "the machine".to_owned(),

@@ -13,21 +13,20 @@ use time::OffsetDateTime;
 use trials::TestResult;
 
 use crate::context::{Context, SOON};
-use crate::hostile::hostile;
+use crate::hostile::{hostile, report};
 
 const MERGE: &str = "application/merge-patch+json";
 const WEBHOOK: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/kyverno-resource-validating-webhook-cfg";
 const SECRET: &str = "/api/v1/namespaces/kyverno/secrets/kyverno-svc.kyverno.svc.kyverno-tls-pair";
 
 pub(crate) async fn kyverno_is_stopped(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     let running = running(context).await?;
     context.cluster().stop(Program::Kyverno)?;
     nothing_gets_in(context, "failed calling webhook").await?;
     assert!(refusal(context, &good(context)).await?.message().contains("failed calling webhook"));
     // What the API server decides by itself is decided as before.
-    for attempt in by_the_api_server(context)? {
-        assert!(matches!(attempt.verdict(&context.api).await?, admission::Verdict::AsExpected), "{attempt}");
-    }
+    report(context.failures(&by_the_api_server(context)?).await, 0);
     // A registration that goes away with Kyverno would leave the door open.
     assert!(context.api.get(WEBHOOK).await?.admitted(), "the registration went with Kyverno");
     assert_eq!(self::running(context).await?, running, "what ran did not go on");
@@ -36,6 +35,7 @@ pub(crate) async fn kyverno_is_stopped(context: &Context) -> TestResult {
 }
 
 pub(crate) async fn kyverno_is_slow(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     context.cluster().halt(Program::Kyverno)?;
     let refused = refusal(context, &one_hostile(context)?).await;
     context.cluster().resume(Program::Kyverno)?;
@@ -46,6 +46,7 @@ pub(crate) async fn kyverno_is_slow(context: &Context) -> TestResult {
 
 /// Kyverno gets a certificate that has ended while it is down: it renews it by itself, and nothing gets in until then.
 pub(crate) async fn kyvernos_certificate_has_ended(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     context.cluster().stop(Program::Kyverno)?;
     let expired = expired()?;
     let api = context.api.as_caller(&Caller::break_glass())?;
@@ -60,6 +61,7 @@ pub(crate) async fn kyvernos_certificate_has_ended(context: &Context) -> TestRes
 
 /// Nothing restarts but the API server: before its first answer it has all rules again.
 pub(crate) async fn the_api_server_is_restarted(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     let running = running(context).await?;
     context.cluster().stop(Program::ApiServer)?;
     context.cluster().start_again(Program::ApiServer)?;
@@ -70,6 +72,7 @@ pub(crate) async fn the_api_server_is_restarted(context: &Context) -> TestResult
 
 /// Whoever has every right removes the registration: no pod is made until Kyverno has made it again.
 pub(crate) async fn the_registration_is_removed(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     context.cluster().stop(Program::Kyverno)?;
     let administrator = context.api.as_caller(&Caller::named("administrator")?)?;
     let answer = administrator.send(Method::DELETE, WEBHOOK, MERGE, &json!({})).await?;
@@ -81,6 +84,7 @@ pub(crate) async fn the_registration_is_removed(context: &Context) -> TestResult
 
 /// The registration is told to let everything in when Kyverno does not answer.
 pub(crate) async fn the_registration_fails_open(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     context.cluster().stop(Program::Kyverno)?;
     let administrator = context.api.as_caller(&Caller::named("administrator")?)?;
     let mut webhook = context.api.get(WEBHOOK).await?.body;
@@ -96,6 +100,7 @@ pub(crate) async fn the_registration_fails_open(context: &Context) -> TestResult
 
 /// One rule of Kyverno is removed: the API server makes no pod without it.
 pub(crate) async fn a_rule_is_removed(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     let rule = context.overlay.object("ValidatingPolicy", "images").expect("a rule");
     let api = context.api.as_caller(&Caller::break_glass())?;
     assert!(api.send(Method::DELETE, &path(rule), MERGE, &json!({})).await?.admitted());
@@ -106,6 +111,7 @@ pub(crate) async fn a_rule_is_removed(context: &Context) -> TestResult {
 
 /// Without AWS's webhook a pod has no token: it would start and could do nothing.
 pub(crate) async fn the_webhook_of_aws_is_stopped(context: &Context) -> TestResult {
+    context.cluster().revive()?;
     context.cluster().stop(Program::PodIdentityWebhook)?;
     let answer = refusal(context, &good_pod(context)).await;
     context.cluster().start_again(Program::PodIdentityWebhook)?;
@@ -135,6 +141,8 @@ fn one_hostile(context: &Context) -> Result<Attempt, AdmissionError> {
 fn by_the_api_server(context: &Context) -> Result<Vec<Attempt>, AdmissionError> {
     let native = |policy: &str| context.overlay.object("ValidatingAdmissionPolicy", policy).is_some();
     let attempts = hostile(context)?.into_iter();
+    // Objects of Kyverno's own kinds are changed by its webhook before any rule is asked: without it they are refused, too.
+    let attempts = attempts.filter(|attempt| !attempt.path().contains("kyverno.io/"));
     Ok(attempts
         .filter(|attempt| matches!(&attempt.expected, Expected::Refused { policy, .. } if native(policy)))
         .collect())
