@@ -66,7 +66,12 @@ impl Caller {
             // Every right in the cluster, and none of its groups.
             "administrator" => Self::member("administrator", "system:masters"),
             "autoscaler" => Self::account("kube-system", "horizontal-pod-autoscaler"),
-            _ => return Err(AdmissionError::Case { name: name.to_owned(), reason: "no such caller".to_owned() }),
+            _ => {
+                return Err(AdmissionError::Case {
+                    name: name.to_owned(),
+                    reason: "no such caller".to_owned(),
+                });
+            }
         })
     }
 
@@ -107,9 +112,8 @@ impl Answer {
     pub fn refused_by(&self, policy: &str, message: &str) -> bool {
         let said = self.message();
         let kyverno = format!("denied the request: Policy {policy} failed: {message}");
-        let native = format!(
-            "ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {message}"
-        );
+        let native =
+            format!("ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: {message}");
         !self.admitted() && (said.ends_with(&kyverno) || said.ends_with(&native))
     }
 

@@ -114,7 +114,12 @@ impl Attempt {
             "PATCH" if path.ends_with("/ephemeralcontainers") => (Method::PATCH, STRATEGIC),
             "PATCH" => (Method::PATCH, MERGE),
             "CONNECT" => (Method::GET, JSON),
-            _ => return Err(AdmissionError::Case { name: case.name.clone(), reason: format!("the verb {verb}") }),
+            _ => {
+                return Err(AdmissionError::Case {
+                    name: case.name.clone(),
+                    reason: format!("the verb {verb}"),
+                });
+            }
         };
         let path = if verb == "CONNECT" { path.to_owned() } else { format!("{path}?{DRY_RUN}") };
         Ok(Self {
@@ -222,7 +227,14 @@ struct Make<'a> {
 }
 
 impl Make<'_> {
-    fn attempt(&self, operation: &str, method: Method, path: String, content: &'static str, body: Value) -> Attempt {
+    fn attempt(
+        &self,
+        operation: &str,
+        method: Method,
+        path: String,
+        content: &'static str,
+        body: Value,
+    ) -> Attempt {
         let (policy, place, kind) = (self.policy, self.place, self.kind);
         Attempt {
             name: format!("{policy}: {}, {place:?}, {kind:?}, {operation}", self.case.name),

@@ -11,7 +11,7 @@ mod pod;
 
 pub use api::{Answer, Api, Caller};
 pub use attempt::{Attempt, Expected, Verdict, crossing, good_crossing};
-pub use case::{Case, Cases, load};
+pub use case::{Case, Cases, PodCase, RequestCase, load};
 pub use error::AdmissionError;
 pub use mutant::{Change, Mutant, mutants, validations};
 pub use overlay::{Overlay, collection, path};

@@ -61,8 +61,7 @@ fn of(overlay: &Overlay, policy: &Value) -> Vec<Mutant> {
     };
     let mut audit = acting.clone();
     merge(&mut audit, &json!({ "spec": { "validationActions": ["Audit"] } }));
-    let mut found =
-        vec![make(Change::Removed, acting, None), make(Change::Audit, acting, Some(audit))];
+    let mut found = vec![make(Change::Removed, acting, None), make(Change::Audit, acting, Some(audit))];
     for (part, mutated) in narrowed(policy, native) {
         found.push(make(Change::Narrowed(part), policy, Some(mutated)));
     }

@@ -73,7 +73,9 @@ impl Overlay {
     /// The object of this kind and name.
     #[must_use]
     pub fn object(&self, kind: &str, name: &str) -> Option<&Value> {
-        self.objects.iter().find(|object| text(object, "/kind") == kind && text(object, "/metadata/name") == name)
+        self.objects
+            .iter()
+            .find(|object| text(object, "/kind") == kind && text(object, "/metadata/name") == name)
     }
 }
 
@@ -138,7 +140,8 @@ mod tests {
         let policy = json!({ "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
             "metadata": { "name": "dns", "namespace": "services" } });
         assert_eq!(path(&policy), "/apis/networking.k8s.io/v1/namespaces/services/networkpolicies/dns");
-        let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "services" } });
+        let namespace =
+            json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "services" } });
         assert_eq!(path(&namespace), "/api/v1/namespaces/services");
         let ingress = json!({ "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
             "metadata": { "name": "a", "namespace": "services" } });

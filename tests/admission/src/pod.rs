@@ -117,6 +117,18 @@ impl Template {
         })
     }
 
+    /// The image of url-service.
+    #[must_use]
+    pub fn image(&self) -> &str {
+        text(&self.0, "/spec/containers/0/image")
+    }
+
+    /// The same pod with another image.
+    #[must_use]
+    pub fn with_image(&self, image: &str) -> Self {
+        Self(self.changed(None, Some(&json!({ "image": image })), Place::Container))
+    }
+
     /// The pod with a change in it and in a container of it.
     #[must_use]
     pub fn changed(&self, pod: Option<&Value>, container: Option<&Value>, place: Place) -> Value {
@@ -124,7 +136,9 @@ impl Template {
         if let Some(change) = pod {
             merge(&mut template, change);
         }
-        let Some(Value::Array(containers)) = template.pointer_mut("/spec/containers") else { return template };
+        let Some(Value::Array(containers)) = template.pointer_mut("/spec/containers") else {
+            return template;
+        };
         let Some(main) = containers.first_mut() else { return template };
         match place {
             Place::Container | Place::Ephemeral => {

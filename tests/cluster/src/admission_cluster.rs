@@ -4,18 +4,21 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rustix::process::Signal;
+use serde_json::json;
 use stack::Progress;
 use time::OffsetDateTime;
 
-use crate::authority::{Authority, Identity};
+use crate::authority::{Authority, Identity, write};
 use crate::cluster::{BASE, clean, take_over};
 use crate::engines::Engines;
 use crate::kubectl::Kubectl;
 use crate::machine::Machine;
-use crate::plan::Plan;
+use crate::plan::{Plan, REGISTRY};
 use crate::platform::Platform;
+use crate::registry::Registry;
 use crate::{ClusterError, control_plane, kyverno, network};
 
 /// A program of the control plane that a test may take away.
@@ -27,6 +30,8 @@ pub enum Program {
     Kyverno,
     /// AWS's webhook, which gives pods the token of their role.
     PodIdentityWebhook,
+    /// The registry, as Kyverno sees it.
+    Registry,
 }
 
 impl Program {
@@ -35,6 +40,7 @@ impl Program {
             Self::ApiServer => "kube-apiserver",
             Self::Kyverno => kyverno::NAME,
             Self::PodIdentityWebhook => "pod-identity-webhook",
+            Self::Registry => "registry-tls",
         }
     }
 }
@@ -45,6 +51,8 @@ pub struct AdmissionCluster {
     plan: Plan,
     directory: PathBuf,
     kubectl: Kubectl,
+    engines: Engines,
+    registry: Registry,
     node: Machine,
     /// The lock on the directory.
     _owner: File,
@@ -68,6 +76,7 @@ impl AdmissionCluster {
             "kube-scheduler",
             "kubectl",
             "kyverno",
+            "cosign",
             "pause",
             "pod-identity-webhook",
         ])?;
@@ -80,6 +89,7 @@ impl AdmissionCluster {
         let (pause, logs) = (engines.path("pause")?, directory.join("logs"));
         let mut node = Machine::start("the node", pause, &logs, engines.search_path())?;
         network::enter(plan, &node)?;
+        let registry = start_registry(&mut node, &authority, plan, &directory)?;
         let control = control_plane::start(&mut node, &engines, &authority, plan, &directory)?;
         let kubectl = Kubectl::new(engines.path("kubectl")?, &control.administrator);
         control_plane::start_webhook(&mut node, &engines, &authority, plan, &directory)?;
@@ -90,7 +100,32 @@ impl AdmissionCluster {
         let step = progress.begin("Kyverno");
         kyverno::start(&mut node, &engines, &authority, plan, &directory, &kubectl)?;
         step.done("its webhooks are registered");
-        Ok(Self { plan, directory, kubectl, node, _owner: owner })
+        Ok(Self { plan, directory, kubectl, engines, registry, node, _owner: owner })
+    }
+
+    /// Pushes an image of one small program to the registry and returns its reference by digest, under the registry's
+    /// name in production. Another `user` makes another image.
+    ///
+    /// # Errors
+    ///
+    /// When the registry does not take it.
+    pub fn push(
+        &self,
+        name: &str,
+        user: &str,
+    ) -> impl Future<Output = Result<String, ClusterError>> + use<> {
+        let (registry, name, user) = (self.registry.clone(), name.to_owned(), user.to_owned());
+        let program = self.engines.path("pause").map(Path::to_owned);
+        async move { registry.push(&name, &program?, Some(&user)).await }
+    }
+
+    /// cosign, with `arguments` in which the registry of a reference is replaced by the registry's address.
+    #[must_use]
+    pub fn cosign(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.engines.path("cosign").unwrap_or(Path::new("cosign")));
+        let here = self.plan.registry();
+        command.args(arguments.iter().map(|argument| argument.replace(REGISTRY, &here)));
+        command
     }
 
     /// The API server's address.
@@ -144,13 +179,15 @@ impl AdmissionCluster {
         std::fs::read_to_string(&path).map_err(ClusterError::file("read", &path))
     }
 
-    /// Tells a program to end, as a rollout does, and waits until it has.
+    /// Ends a program and waits until it has ended. Kyverno is told to, as by a rollout; the API server crashes, for it
+    /// would first wait for everybody who watches something.
     ///
     /// # Errors
     ///
     /// When it does not end.
     pub fn stop(&mut self, program: Program) -> Result<(), ClusterError> {
-        self.node.end(program.name())
+        let signal = if program == Program::ApiServer { Signal::KILL } else { Signal::TERM };
+        self.node.end(program.name(), signal)
     }
 
     /// Starts a program again that has ended.
@@ -186,7 +223,7 @@ impl AdmissionCluster {
     ///
     /// When one cannot be started.
     pub fn revive(&mut self) -> Result<(), ClusterError> {
-        for program in [Program::ApiServer, Program::Kyverno, Program::PodIdentityWebhook] {
+        for program in [Program::Registry, Program::ApiServer, Program::Kyverno, Program::PodIdentityWebhook] {
             if self.node.runs(program.name()) {
                 self.resume(program)?;
             } else {
@@ -204,6 +241,33 @@ impl AdmissionCluster {
     pub fn check(&mut self) -> Result<(), ClusterError> {
         self.node.check()
     }
+}
+
+/// Starts the registry twice on one store: for this machine in clear, and for Kyverno under the name and port that images
+/// have in production, with a certificate of the cluster's authority.
+fn start_registry(
+    node: &mut Machine,
+    authority: &Authority,
+    plan: Plan,
+    directory: &Path,
+) -> Result<Registry, ClusterError> {
+    let hosts = directory.join("hosts");
+    write(&hosts, &format!("127.0.0.1 localhost\n{} {REGISTRY}\n", plan.node()), 0o644)?;
+    node.run("mount", ["--bind".as_ref(), hosts.as_os_str(), "/etc/hosts".as_ref()])?;
+    let registry = Registry::start(node, plan, directory)?;
+    let identity = authority.server("registry-tls", &[REGISTRY.to_owned()])?;
+    let config = json!({
+        "version": 0.1,
+        "storage": { "filesystem": { "rootdirectory": directory.join("registry") } },
+        "http": {
+            "addr": format!("{}:443", plan.node()),
+            "tls": { "certificate": identity.certificate, "key": identity.key },
+        },
+    });
+    let file = directory.join("registry-tls.json");
+    write(&file, &config.to_string(), 0o600)?;
+    node.spawn("registry-tls", "docker-registry", ["serve".into(), file.into_os_string()])?;
+    Ok(registry)
 }
 
 impl Drop for AdmissionCluster {

@@ -42,6 +42,8 @@ pub(crate) fn start(
     let user = format!("system:serviceaccount:{NAMESPACE}:{ACCOUNT}");
     let config = kubeconfig(authority, &server, directory, &user, Some("system:serviceaccounts"))?;
     let mut words = environment();
+    // The authority of the registry's certificate, and no other.
+    words.push(format!("SSL_CERT_FILE={}", directory.join("cluster.crt").display()));
     words.push(engines.path(NAME)?.display().to_string());
     words.extend(flags(plan, &config).map(|(flag, value)| format!("--{flag}={value}")));
     node.spawn(NAME, "env", words)?;
@@ -100,7 +102,10 @@ fn flags(plan: Plan, config: &Path) -> impl Iterator<Item = (&'static str, Strin
         ("tlsSecretName", "kyverno-svc.kyverno.svc.kyverno-tls-pair".into()),
         ("servicePort", "443".into()),
         ("webhookServerPort", "9443".into()),
-        ("backgroundServiceAccountName", "system:serviceaccount:kyverno:kyverno-background-controller".into()),
+        (
+            "backgroundServiceAccountName",
+            "system:serviceaccount:kyverno:kyverno-background-controller".into(),
+        ),
         ("reportsServiceAccountName", "system:serviceaccount:kyverno:kyverno-reports-controller".into()),
         ("enablePolicyException", "false".into()),
         ("protectManagedResources", "true".into()),

@@ -126,17 +126,23 @@ impl Machine {
     /// Sends a signal to a program.
     pub(crate) fn signal(&self, name: &str, signal: Signal) -> Result<(), ClusterError> {
         let nsenter = self.program(name)?.child.id();
-        let failed =
-            |answer: String| ClusterError::Answer { what: format!("a signal to {name}"), answer };
+        let failed = |answer: String| ClusterError::Answer { what: format!("a signal to {name}"), answer };
         let process = child_of(nsenter).map_err(failed)?;
-        let process = i32::try_from(process).ok().and_then(Pid::from_raw);
-        let process = process.ok_or_else(|| failed("no process".to_owned()))?;
-        kill_process(process, signal).map_err(|error| failed(error.to_string()))
+        let send = |process: u32| {
+            let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+            let process = process.ok_or_else(|| failed("no process".to_owned()))?;
+            kill_process(process, signal).map_err(|error| failed(error.to_string()))
+        };
+        // nsenter halts itself when its program is halted.
+        if signal == Signal::CONT {
+            send(nsenter)?;
+        }
+        send(process)
     }
 
-    /// Tells a program to end, waits until it has, and forgets that it has to live.
-    pub(crate) fn end(&mut self, name: &str) -> Result<(), ClusterError> {
-        self.signal(name, Signal::TERM)?;
+    /// Ends a program with a signal and waits until it has ended.
+    pub(crate) fn end(&mut self, name: &str, signal: Signal) -> Result<(), ClusterError> {
+        self.signal(name, signal)?;
         let program = self.programs.iter_mut().find(|program| program.name == name);
         let Some(program) = program else { return Ok(()) };
         until(&format!("the end of {name}"), END, || match program.child.try_wait() {

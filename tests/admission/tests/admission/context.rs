@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use admission::{
-    AdmissionError, Answer, Api, Attempt, Caller, Kind, Overlay, Place, Template, Verdict, collection, fixture,
-    path,
+    AdmissionError, Answer, Api, Attempt, Caller, Kind, Overlay, Place, Template, Verdict, collection,
+    fixture, path,
 };
 use cluster::{AdmissionCluster, Plan};
 use futures::{StreamExt as _, stream};
@@ -39,15 +39,18 @@ impl Context {
         let cluster = AdmissionCluster::start(plan, now, &Progress::stdout()).expect("a control plane");
         let api = Api::new(&cluster).expect("a client");
         prepare(&cluster);
-        let overlay = Overlay::render(cluster.kubectl(), "production", cluster.directory()).expect("an overlay");
+        let overlay =
+            Overlay::render(cluster.kubectl(), "production", cluster.directory()).expect("an overlay");
         let template = Template::of(&overlay).expect("a pod");
-        let mut context =
-            Self { cluster: Mutex::new(cluster), api, overlay, template, applied: Vec::new() };
+        let mut context = Self { cluster: Mutex::new(cluster), api, overlay, template, applied: Vec::new() };
         // Whoever makes the cluster gives break-glass its rights, before any rule holds.
         let roles = ["Namespace", "ClusterRoleBinding", "Role", "RoleBinding"];
         for kind in roles {
             for object in context.overlay.others().filter(|object| object["kind"] == kind) {
-                context.apply(&Caller::named("administrator").expect("a caller"), object).await.expect("a role");
+                context
+                    .apply(&Caller::named("administrator").expect("a caller"), object)
+                    .await
+                    .expect("a role");
             }
         }
         for rule in context.overlay.rules() {
@@ -82,7 +85,9 @@ impl Context {
         let mut answers = Vec::new();
         for object in overlay.others() {
             let caller = match object["kind"].as_str().expect("a kind") {
-                "Deployment" | "Job" | "ConfigMap" | "Service" | "HorizontalPodAutoscaler" => Caller::deployer(),
+                "Deployment" | "Job" | "ConfigMap" | "Service" | "HorizontalPodAutoscaler" => {
+                    Caller::deployer()
+                }
                 _ => Caller::break_glass(),
             };
             let own = path(object);
@@ -109,7 +114,8 @@ impl Context {
             let url = "/api/v1/namespaces/services?dryRun=All";
             let api = self.api.as_caller(&administrator)?;
             let answer = api.send(Method::PATCH, url, "application/merge-patch+json", &label).await?;
-            Ok(answer.refused_by("guard-namespaces", "a namespace of the system is changed without break-glass"))
+            Ok(answer
+                .refused_by("guard-namespaces", "a namespace of the system is changed without break-glass"))
         })
         .await;
     }
@@ -120,10 +126,25 @@ impl Context {
         for kind in Kind::ALL {
             let object = fixture(kind, "fixture", &template);
             let api = self.api.as_caller(&kind.author()).expect("a caller");
-            let answer =
-                api.send(Method::POST, &collection(&object), "application/json", &object).await.expect("an answer");
+            let answer = api
+                .send(Method::POST, &collection(&object), "application/json", &object)
+                .await
+                .expect("an answer");
             assert!(answer.admitted(), "{kind:?}: {} {}", answer.status, answer.message());
         }
+    }
+
+    /// Puts another pod in the place of the one that the tests left there.
+    pub(crate) async fn replace_pod(&self, template: &Template) -> Result<(), AdmissionError> {
+        let pod = fixture(Kind::Pod, "fixture", &template.changed(None, None, Place::Container));
+        let url = format!("{}?gracePeriodSeconds=0", path(&pod));
+        let api = self.api.as_caller(&Caller::break_glass())?;
+        api.send(Method::DELETE, &url, "application/json", &Value::Null).await?;
+        self.until("the pod is gone", async || Ok(self.api.get(&path(&pod)).await?.status == 404)).await;
+        let api = self.api.as_caller(&Kind::Pod.author())?;
+        let answer = api.send(Method::POST, &collection(&pod), "application/json", &pod).await?;
+        assert!(answer.admitted(), "{} {}", answer.status, answer.message());
+        Ok(())
     }
 
     /// Sends all and returns what did not come out as it had to.
@@ -137,7 +158,11 @@ impl Context {
     }
 
     /// Waits for a condition.
-    pub(crate) async fn until(&self, what: &str, mut condition: impl AsyncFnMut() -> Result<bool, AdmissionError>) {
+    pub(crate) async fn until(
+        &self,
+        what: &str,
+        mut condition: impl AsyncFnMut() -> Result<bool, AdmissionError>,
+    ) {
         let begun = Instant::now();
         loop {
             match condition().await {
@@ -157,7 +182,9 @@ fn prepare(cluster: &AdmissionCluster) {
     for file in [definitions, identities] {
         kubectl.run(&["apply", "-f", &file.display().to_string()]).expect("definitions");
     }
-    kubectl.run(&["wait", "--for=condition=established", "crd", "--all", "--timeout=60s"]).expect("definitions");
+    kubectl
+        .run(&["wait", "--for=condition=established", "crd", "--all", "--timeout=60s"])
+        .expect("definitions");
     let objects = json!({ "apiVersion": "v1", "kind": "List", "items": [
         { "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "keda" } },
         { "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "elsewhere" } },

@@ -63,14 +63,7 @@ pub(crate) async fn every_right_is_not_enough(context: &Context) -> TestResult {
     for attack in attacks(context) {
         let answer = attack.send(&administrator).await?;
         let unguarded = attack.url.contains(ADMISSION);
-        assert_eq!(
-            answer.refused(),
-            !unguarded,
-            "{}: {} {}",
-            attack.name,
-            answer.status,
-            answer.message()
-        );
+        assert_eq!(answer.refused(), !unguarded, "{}: {} {}", attack.name, answer.status, answer.message());
     }
     Ok(())
 }
@@ -94,7 +87,8 @@ pub(crate) async fn break_glass_is_admitted_and_seen(context: &Context) -> TestR
     for line in log.lines().filter(|line| line.contains("zero-trust-eks:break-glass")) {
         let event: Value = serde_json::from_str(line)?;
         let guard = event["objectRef"]["apiGroup"] == "admissionregistration.k8s.io";
-        let annotated = !event["annotations"]["validation.policy.admission.k8s.io/validation_failure"].is_null();
+        let annotated =
+            !event["annotations"]["validation.policy.admission.k8s.io/validation_failure"].is_null();
         *seen.entry((guard, annotated)).or_insert(0) += 1;
     }
     assert!(seen.get(&(false, true)).is_some_and(|count| *count >= guarded), "{seen:?}");
@@ -121,7 +115,8 @@ fn attacks(context: &Context) -> Vec<Attack> {
     let label = json!({ "metadata": { "labels": { "example.com/a": "b" } } });
     let mut attacks = Vec::new();
     for target in targets(context) {
-        let what = format!("{} {}", target["kind"].as_str().unwrap(), target["metadata"]["name"].as_str().unwrap());
+        let what =
+            format!("{} {}", target["kind"].as_str().unwrap(), target["metadata"]["name"].as_str().unwrap());
         let own = path(&target);
         attacks.push(Attack::new(format!("delete {what}"), Method::DELETE, own.clone(), Value::Null));
         attacks.push(Attack::new(format!("change {what}"), Method::PATCH, own, label.clone()));

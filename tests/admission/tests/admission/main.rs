@@ -17,6 +17,7 @@ mod guard;
 mod hostile;
 mod mutation;
 mod overlays;
+mod signatures;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
             guard::nobody_loosens_it,
             guard::every_right_is_not_enough,
             guard::break_glass_is_admitted_and_seen,
+            signatures::only_what_the_release_signed_gets_in,
             faults::kyverno_is_stopped,
             faults::kyverno_is_slow,
             faults::kyvernos_certificate_has_ended,

@@ -105,9 +105,9 @@ fn concerns(attempt: &Attempt, mutant: &Mutant) -> bool {
         (Change::Narrowed(part), None) => {
             let asked = attempt.path();
             ["CREATE", "UPDATE"].contains(&part.as_str())
-                || part.split(' ').any(|resource| {
-                    resource == "*" || resource.split('/').all(|piece| asked.contains(piece))
-                })
+                || part
+                    .split(' ')
+                    .any(|resource| resource == "*" || resource.split('/').all(|piece| asked.contains(piece)))
         }
         (Change::Removed | Change::Audit, _) => true,
     }

@@ -19,9 +19,7 @@ pub(crate) async fn every_manifest_is_admitted(context: &Context) -> TestResult 
         .send(http::Method::DELETE, &path(job), "application/json", &serde_json::Value::Null)
         .await?;
     assert!(deleted.admitted(), "{}", deleted.message());
-    context
-        .until("the job is gone", async || Ok(context.api.get(&path(job)).await?.status == 404))
-        .await;
+    context.until("the job is gone", async || Ok(context.api.get(&path(job)).await?.status == 404)).await;
     refusals("local", &context.apply_others(&local).await);
     Ok(())
 }
