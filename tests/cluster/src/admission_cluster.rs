@@ -109,11 +109,7 @@ impl AdmissionCluster {
     /// # Errors
     ///
     /// When the registry does not take it.
-    pub fn push(
-        &self,
-        name: &str,
-        user: &str,
-    ) -> impl Future<Output = Result<String, ClusterError>> + use<> {
+    pub fn push(&self, name: &str, user: &str) -> impl Future<Output = Result<String, ClusterError>> + use<> {
         let (registry, name, user) = (self.registry.clone(), name.to_owned(), user.to_owned());
         let program = self.engines.path("pause").map(Path::to_owned);
         async move { registry.push(&name, &program?, Some(&user)).await }
@@ -223,7 +219,8 @@ impl AdmissionCluster {
     ///
     /// When one cannot be started.
     pub fn revive(&mut self) -> Result<(), ClusterError> {
-        for program in [Program::Registry, Program::ApiServer, Program::Kyverno, Program::PodIdentityWebhook] {
+        for program in [Program::Registry, Program::ApiServer, Program::Kyverno, Program::PodIdentityWebhook]
+        {
             if self.node.runs(program.name()) {
                 self.resume(program)?;
             } else {

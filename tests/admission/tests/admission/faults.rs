@@ -15,12 +15,13 @@ use trials::TestResult;
 use crate::context::{Context, SOON};
 use crate::hostile::{hostile, report};
 
+const JSON: &str = "application/json";
 const MERGE: &str = "application/merge-patch+json";
 const WEBHOOK: &str = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/kyverno-resource-validating-webhook-cfg";
 const SECRET: &str = "/api/v1/namespaces/kyverno/secrets/kyverno-svc.kyverno.svc.kyverno-tls-pair";
 
 pub(crate) async fn kyverno_is_stopped(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     let running = running(context).await?;
     context.cluster().stop(Program::Kyverno)?;
     nothing_gets_in(context, "failed calling webhook").await?;
@@ -36,7 +37,7 @@ pub(crate) async fn kyverno_is_stopped(context: &Context) -> TestResult {
 }
 
 pub(crate) async fn kyverno_is_slow(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     context.cluster().halt(Program::Kyverno)?;
     let refused = refusal(context, &one_hostile(context)?).await;
     context.cluster().resume(Program::Kyverno)?;
@@ -47,7 +48,7 @@ pub(crate) async fn kyverno_is_slow(context: &Context) -> TestResult {
 
 /// Kyverno gets a certificate that has ended while it is down: it renews it by itself, and nothing gets in until then.
 pub(crate) async fn kyvernos_certificate_has_ended(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     context.cluster().stop(Program::Kyverno)?;
     let expired = expired()?;
     let api = context.api.as_caller(&Caller::break_glass())?;
@@ -62,7 +63,7 @@ pub(crate) async fn kyvernos_certificate_has_ended(context: &Context) -> TestRes
 
 /// The API server crashes and is started again: before its first answer it has all rules.
 pub(crate) async fn the_api_server_is_restarted(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     let running = running(context).await?;
     context.cluster().stop(Program::ApiServer)?;
     context.cluster().start_again(Program::ApiServer)?;
@@ -73,10 +74,10 @@ pub(crate) async fn the_api_server_is_restarted(context: &Context) -> TestResult
 
 /// Whoever has every right removes the registration: no pod is made until Kyverno has made it again.
 pub(crate) async fn the_registration_is_removed(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     context.cluster().stop(Program::Kyverno)?;
     let administrator = context.api.as_caller(&Caller::named("administrator")?)?;
-    let answer = administrator.send(Method::DELETE, WEBHOOK, MERGE, &json!({})).await?;
+    let answer = administrator.send(Method::DELETE, WEBHOOK, JSON, &Value::Null).await?;
     assert!(answer.admitted(), "{}", answer.message());
     nothing_gets_in(context, "kyverno-in-force").await?;
     context.cluster().start_again(Program::Kyverno)?;
@@ -85,14 +86,14 @@ pub(crate) async fn the_registration_is_removed(context: &Context) -> TestResult
 
 /// The registration is told to let everything in when Kyverno does not answer.
 pub(crate) async fn the_registration_fails_open(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     context.cluster().stop(Program::Kyverno)?;
     let administrator = context.api.as_caller(&Caller::named("administrator")?)?;
     let mut webhook = context.api.get(WEBHOOK).await?.body;
     for entry in webhook["webhooks"].as_array_mut().expect("webhooks") {
         entry["failurePolicy"] = json!("Ignore");
     }
-    let answer = administrator.send(Method::PUT, WEBHOOK, "application/json", &webhook).await?;
+    let answer = administrator.send(Method::PUT, WEBHOOK, JSON, &webhook).await?;
     assert!(answer.admitted(), "{}", answer.message());
     nothing_gets_in(context, "Kyverno is not asked about pods").await?;
     context.cluster().start_again(Program::Kyverno)?;
@@ -101,10 +102,10 @@ pub(crate) async fn the_registration_fails_open(context: &Context) -> TestResult
 
 /// One rule of Kyverno is removed: the API server makes no pod without it.
 pub(crate) async fn a_rule_is_removed(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     let rule = context.overlay.object("ValidatingPolicy", "images").expect("a rule");
     let api = context.api.as_caller(&Caller::break_glass())?;
-    assert!(api.send(Method::DELETE, &path(rule), MERGE, &json!({})).await?.admitted());
+    assert!(api.send(Method::DELETE, &path(rule), JSON, &Value::Null).await?.admitted());
     nothing_gets_in(context, "Kyverno is not asked by every rule").await?;
     context.apply(&Caller::break_glass(), rule).await?;
     good_again(context).await
@@ -112,7 +113,7 @@ pub(crate) async fn a_rule_is_removed(context: &Context) -> TestResult {
 
 /// Without AWS's webhook a pod has no token: it would start and could do nothing.
 pub(crate) async fn the_webhook_of_aws_is_stopped(context: &Context) -> TestResult {
-    context.cluster().revive()?;
+    good_again(context).await?;
     context.cluster().stop(Program::PodIdentityWebhook)?;
     let answer = refusal(context, &good_pod(context)).await;
     context.cluster().start_again(Program::PodIdentityWebhook)?;

@@ -40,9 +40,7 @@ pub(crate) async fn only_what_the_release_signed_gets_in(context: &Context) -> T
     let bad = bad.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
     let first = bad.first().expect("a hostile object");
     context
-        .until("the rule holds", async || {
-            Ok(first.send(&context.api).await?.message().contains(MESSAGE))
-        })
+        .until("the rule holds", async || Ok(first.send(&context.api).await?.message().contains(MESSAGE)))
         .await;
     println!("signed: {}, not signed: {}", good.len(), bad.len());
     let outcome = context.failures(&good).await;
@@ -93,7 +91,8 @@ async fn push(context: &Context, user: &str) -> Result<String, cluster::ClusterE
 fn policy(context: &Context, key: &Key) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
     let text = fs::read_to_string(repository().join("kubernetes/admission/signatures/policy.yaml"))?;
     let image = context.template.image();
-    let mut policy = Value::deserialize(serde_norway::Deserializer::from_str(&text.replace("URL_SERVICE_IMAGE", image)))?;
+    let mut policy =
+        Value::deserialize(serde_norway::Deserializer::from_str(&text.replace("URL_SERVICE_IMAGE", image)))?;
     policy["spec"]["attestors"][0]["cosign"]["key"]["data"] = json!(key.public()?);
     Ok(policy)
 }
@@ -111,7 +110,8 @@ impl Key {
     }
 
     fn sign(&self, context: &Context, image: &str) -> TestResult {
-        let offline = ["sign", "--yes", "--use-signing-config=false", "--tlog-upload=false", "--allow-http-registry"];
+        let offline =
+            ["sign", "--yes", "--use-signing-config=false", "--tlog-upload=false", "--allow-http-registry"];
         let mut command = context.cluster().cosign(&[&offline[..], &[image]].concat());
         run(command.arg("--key").arg(self.0.with_extension("key")))
     }
