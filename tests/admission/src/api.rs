@@ -182,7 +182,7 @@ impl Api {
         let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let answer = self.client.send(method, &url, Some(content_type), bytes).await?;
         let text = answer.text();
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text.into()));
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         Ok(Answer { status: answer.status.as_u16(), body })
     }
 

@@ -99,6 +99,12 @@ impl Attempt {
         Ok(!self.send(api).await?.refused())
     }
 
+    /// The case that it is of: its name without container, kind and operation.
+    #[must_use]
+    pub fn case(&self) -> &str {
+        self.name.split(',').next().unwrap_or(&self.name)
+    }
+
     /// What it asks for.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -2,7 +2,7 @@
 //!
 //! In production it is a Deployment and the API server finds it by a Service; here it is found by address, which is what
 //! its option `--serverIP` is for. Everything else is as `kubernetes/platform/kyverno-values.yaml` sets it: its service
-//! account with that account's rights and no more, its ConfigMaps, its certificate, which it makes and renews itself.
+//! account with that account's rights and no more, its configuration, its certificate, which it makes and renews itself.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

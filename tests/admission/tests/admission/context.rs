@@ -16,7 +16,7 @@ use stack::Progress;
 use trust_map::repository;
 
 /// How long a change of the rules may take to hold.
-pub(crate) const SOON: Duration = Duration::from_secs(60);
+pub(crate) const SOON: Duration = Duration::from_mins(1);
 /// How many requests are under way at once.
 const AT_ONCE: usize = 6;
 const APPLY: &str = "application/apply-patch+yaml";

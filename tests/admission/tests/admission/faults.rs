@@ -28,7 +28,7 @@ pub(crate) async fn kyverno_is_stopped(context: &Context) -> TestResult {
     assert!(refusal(context, &good(context)).await?.message().contains("failed calling webhook"));
     // What the API server decides by itself is decided as before.
     let native = by_the_api_server(context)?;
-    report(context.failures(&native).await, native.len());
+    report(&context.failures(&native).await, native.len());
     // A registration that goes away with Kyverno would leave the door open.
     assert!(context.api.get(WEBHOOK).await?.admitted(), "the registration went with Kyverno");
     assert_eq!(self::running(context).await?, running, "what ran did not go on");

@@ -14,7 +14,7 @@ pub(crate) async fn each_is_refused_for_its_own_reason(context: &Context) -> Tes
     let attempts = hostile(context)?;
     assert!(attempts.len() >= AT_LEAST, "only {} hostile objects", attempts.len());
     count(&attempts);
-    report(context.failures(&attempts).await, attempts.len());
+    report(&context.failures(&attempts).await, attempts.len());
     Ok(())
 }
 
@@ -22,7 +22,7 @@ pub(crate) async fn their_neighbours_are_admitted(context: &Context) -> TestResu
     let mut attempts = good_crossing(&context.template);
     attempts.extend(crossing(&load("good")?, &context.template)?);
     println!("good neighbours: {}", attempts.len());
-    report(context.failures(&attempts).await, attempts.len());
+    report(&context.failures(&attempts).await, attempts.len());
     Ok(())
 }
 
@@ -79,7 +79,7 @@ fn count(attempts: &[Attempt]) {
 }
 
 /// Fails with the objects and the answers.
-pub(crate) fn report(failures: Vec<String>, of: usize) {
+pub(crate) fn report(failures: &[String], of: usize) {
     let shown = failures.iter().take(60).cloned().collect::<Vec<_>>().join("\n");
     assert!(failures.is_empty(), "{} of {of} came out otherwise:\n{shown}", failures.len());
 }

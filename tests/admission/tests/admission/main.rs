@@ -7,7 +7,6 @@
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "a test says what is wrong by failing, and is an edge"
 )]
 

@@ -1,6 +1,6 @@
 //! Every rule with one thing taken away: some hostile object must get in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use admission::{AdmissionError, Attempt, Caller, Change, Expected, Mutant, Verdict, mutants, path};
@@ -14,7 +14,7 @@ use crate::hostile::hostile;
 
 /// How long a change may take to show; a mutant that shows nothing by then has survived.
 const LIMIT: Duration = Duration::from_secs(40);
-/// How many hostile objects are tried against one mutant.
+/// How many hostile objects are tried against one mutant, each of another case.
 const TRIED: usize = 4;
 /// It refuses every pod when a rule of Kyverno is missing, which hides what the rule itself is good for;
 /// `faults` shows what it does.
@@ -51,7 +51,10 @@ async fn survivors(
 ) -> Result<Vec<String>, AdmissionError> {
     let mut survivors = Vec::new();
     for mutant in mutants {
-        let tried: Vec<_> = hostile.iter().filter(|attempt| concerns(attempt, mutant)).take(TRIED).collect();
+        let mut seen = BTreeSet::new();
+        let concerned = hostile.iter().filter(|attempt| concerns(attempt, mutant));
+        let of_other_cases = concerned.filter(|attempt| seen.insert(attempt.case()));
+        let tried: Vec<_> = of_other_cases.take(TRIED).collect();
         match &mutant.mutated {
             Some(mutated) => context.apply(&Caller::break_glass(), mutated).await.map(drop)?,
             None => remove(context, &mutant.original).await?,

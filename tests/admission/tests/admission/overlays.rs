@@ -29,7 +29,7 @@ fn refusals(overlay: &str, answers: &[(String, admission::Answer)]) {
     assert!(answers.len() > 20, "{overlay} has {} objects only", answers.len());
     let refused = answers.iter().filter(|(_, answer)| !answer.admitted());
     let refused = refused.map(|(path, answer)| format!("{path}: {}", answer.message()));
-    report(refused.collect(), answers.len());
+    report(&refused.collect::<Vec<_>>(), answers.len());
 }
 
 /// Each controller makes its pods, with the token that the webhook gives them.

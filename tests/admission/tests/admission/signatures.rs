@@ -58,8 +58,8 @@ pub(crate) async fn only_what_the_release_signed_gets_in(context: &Context) -> T
     let api = context.api.as_caller(&Caller::break_glass())?;
     let removed = api.send(Method::DELETE, &path(&policy), "application/json", &Value::Null).await?;
     assert!(removed.admitted(), "{}", removed.message());
-    report(outcome, good.len());
-    report(refused, bad.len());
+    report(&outcome, good.len());
+    report(&refused, bad.len());
     assert!(away.refused(), "{} {}", away.status, away.message());
     Ok(())
 }
