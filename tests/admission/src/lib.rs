@@ -4,6 +4,8 @@
 mod api;
 mod attempt;
 mod case;
+#[cfg(test)]
+mod documents;
 mod error;
 mod mutant;
 mod overlay;
