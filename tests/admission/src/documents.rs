@@ -17,7 +17,8 @@ fn every_rule_says_what_it_is_for_and_what_it_refuses() {
         let readme = fs::read_to_string(folder.join("README.md")).unwrap();
         assert!(readme.contains("When Kyverno is down"), "{}", folder.display());
     }
-    let policies = |folder| load(folder).unwrap().into_iter().map(|cases| cases.policy).collect::<BTreeSet<_>>();
+    let policies =
+        |folder| load(folder).unwrap().into_iter().map(|cases| cases.policy).collect::<BTreeSet<_>>();
     assert_eq!(policies("good"), policies("bad"));
 }
 

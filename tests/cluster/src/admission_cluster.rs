@@ -186,12 +186,15 @@ impl AdmissionCluster {
         self.node.end(program.name(), signal)
     }
 
-    /// Starts a program again that has ended.
+    /// Starts a program again that has ended; Kyverno is asked once it is ready, see [`AdmissionCluster::ready`].
     ///
     /// # Errors
     ///
     /// When it cannot be started.
     pub fn start_again(&mut self, program: Program) -> Result<(), ClusterError> {
+        if program == Program::Kyverno {
+            kyverno::close(&self.node)?;
+        }
         self.node.start_again(program.name())
     }
 
@@ -211,6 +214,15 @@ impl AdmissionCluster {
     /// When it does not run.
     pub fn resume(&self, program: Program) -> Result<(), ClusterError> {
         self.node.signal(program.name(), Signal::CONT)
+    }
+
+    /// Whether Kyverno is asked; if it was started again and has read every policy since, it is from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the rules of the network cannot be changed.
+    pub fn ready(&self) -> Result<bool, ClusterError> {
+        kyverno::open_when_ready(&self.node, &self.kubectl)
     }
 
     /// Brings every program back that a test took away and, having failed, did not give back.

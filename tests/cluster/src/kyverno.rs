@@ -25,6 +25,11 @@ const NAMESPACE: &str = "kyverno";
 /// The service account, as the chart calls it.
 const ACCOUNT: &str = "kyverno-admission-controller";
 const READY: Duration = Duration::from_mins(3);
+/// Where it says how many policies it has read, and where it answers the API server.
+const METRICS: u16 = 8080;
+const PORT: u16 = 9443;
+/// What keeps requests away from it, as a Service does from a pod that is not ready.
+const GATE: &str = "kyverno-is-not-ready";
 /// The webhook through which it looks at policies: it registers that one last.
 const WEBHOOK: [&str; 2] = ["validatingwebhookconfiguration", "kyverno-policy-validating-webhook-cfg"];
 
@@ -51,6 +56,43 @@ pub(crate) fn start(
         node.check().map_err(|error| error.to_string())?;
         kubectl.get(&WEBHOOK).map(drop).map_err(|error| error.to_string())
     })
+}
+
+/// Keeps requests away from it. It answers as soon as it listens, and admits what a policy refuses that it has not read
+/// yet; in production its start-up probe keeps it out of its Service for that long.
+pub(crate) fn close(node: &Machine) -> Result<(), ClusterError> {
+    let rules = format!(
+        "add table inet {GATE}; add chain inet {GATE} input {{ type filter hook input priority 0; }}; \
+         add rule inet {GATE} input tcp dport {PORT} reject with tcp reset"
+    );
+    node.run("nft", [rules]).map(drop)
+}
+
+/// Lets requests through again if it has read every policy, and says whether it has.
+pub(crate) fn open_when_ready(node: &Machine, kubectl: &Kubectl) -> Result<bool, ClusterError> {
+    if node.run("nft", ["list", "table", "inet", GATE]).is_err() {
+        return Ok(true);
+    }
+    let metrics =
+        node.run("curl", ["-sS", "--max-time", "5", &format!("http://127.0.0.1:{METRICS}/metrics")]);
+    let Ok(metrics) = metrics else { return Ok(false) };
+    for (controller, kind) in
+        [("validatingpolicy", "validatingpolicies"), ("imagevalidatingpolicy", "imagevalidatingpolicies")]
+    {
+        let Ok(policies) = kubectl.run(&["get", kind, "-o", "name"]) else { return Ok(false) };
+        if read(&metrics, controller) < policies.lines().count() {
+            return Ok(false);
+        }
+    }
+    node.run("nft", ["delete", "table", "inet", GATE])?;
+    Ok(true)
+}
+
+/// How often a controller of its has read a policy since it was started.
+fn read(metrics: &str, controller: &str) -> usize {
+    let begin =
+        format!("controller_runtime_reconcile_total{{controller=\"{controller}\",result=\"success\"}} ");
+    metrics.lines().find_map(|line| line.strip_prefix(&begin)?.trim().parse().ok()).unwrap_or(0)
 }
 
 fn install(kubectl: &Kubectl) -> Result<(), ClusterError> {
@@ -112,9 +154,24 @@ fn flags(plan: Plan, config: &Path) -> impl Iterator<Item = (&'static str, Strin
         ("admissionReports", "false".into()),
         ("loggingFormat", "json".into()),
         ("allowInsecureRegistry", "false".into()),
-        ("controllerRuntimeMetricsAddress", "0".into()),
+        ("controllerRuntimeMetricsAddress", format!(":{METRICS}")),
         ("otelConfig", "prometheus".into()),
         ("metricsPort", "8000".into()),
     ]
     .into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_has_read_is_counted_for_each_kind() {
+        let metrics = "controller_runtime_reconcile_total{controller=\"imagevalidatingpolicy\",result=\"success\"} 1\n\
+                       controller_runtime_reconcile_total{controller=\"validatingpolicy\",result=\"error\"} 9\n\
+                       controller_runtime_reconcile_total{controller=\"validatingpolicy\",result=\"success\"} 4\n";
+        assert_eq!(read(metrics, "validatingpolicy"), 4);
+        assert_eq!(read(metrics, "imagevalidatingpolicy"), 1);
+        assert_eq!(read(metrics, "mutatingpolicy"), 0);
+    }
 }

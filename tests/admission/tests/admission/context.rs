@@ -188,6 +188,16 @@ fn prepare(cluster: &AdmissionCluster) {
     let objects = json!({ "apiVersion": "v1", "kind": "List", "items": [
         { "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "keda" } },
         { "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "elsewhere" } },
+        // What EKS gives to its own controller.
+        { "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+          "metadata": { "name": "eks:vpc-resource-controller" },
+          "rules": [{ "apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "patch", "watch"] }] },
+        { "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+          "metadata": { "name": "eks:vpc-resource-controller" },
+          "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+            "name": "eks:vpc-resource-controller" },
+          "subjects": [{ "apiGroup": "rbac.authorization.k8s.io", "kind": "User",
+            "name": "eks:vpc-resource-controller" }] },
         { "apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": { "name": "other" }, "handler": "other" },
     ] });
     kubectl.apply(&objects.to_string()).expect("namespaces");

@@ -199,6 +199,7 @@ async fn good_again(context: &Context) -> TestResult {
     loop {
         // As a kubelet would: Kyverno ends itself when it loses the API server for longer than its lease.
         context.cluster().revive()?;
+        context.cluster().ready()?;
         for attempt in &hostile {
             // No answer is no admission: the API server may be away.
             if let Ok(answer) = attempt.send(&context.api).await {

@@ -21,7 +21,6 @@ const MESSAGE: &str = "an image is not signed by the release";
 struct Key(PathBuf);
 
 pub(crate) async fn only_what_the_release_signed_gets_in(context: &Context) -> TestResult {
-    context.cluster().revive()?;
     let (release, other) = (Key::new(context, "release")?, Key::new(context, "other")?);
     let signed = push(context, "1:1").await?;
     let unsigned = push(context, "2:2").await?;
