@@ -66,6 +66,9 @@ impl Caller {
             // Every right in the cluster, and none of its groups.
             "administrator" => Self::member("administrator", "system:masters"),
             "autoscaler" => Self::account("kube-system", "horizontal-pod-autoscaler"),
+            // A user that EKS knows and gives its rights
+            // (<https://docs.aws.amazon.com/eks/latest/userguide/default-roles-users.html>).
+            "vpc-resource-controller" => Self { user: "eks:vpc-resource-controller".to_owned(), group: None },
             _ => {
                 return Err(AdmissionError::Case {
                     name: name.to_owned(),

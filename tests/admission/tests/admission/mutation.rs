@@ -14,7 +14,7 @@ use crate::hostile::hostile;
 
 /// How long a change may take to show; a mutant that shows nothing by then has survived.
 const LIMIT: Duration = Duration::from_secs(40);
-/// How many hostile objects are tried against one mutant, each of another case.
+/// How many hostile objects are tried against one mutant, each of another case, and each of another kind.
 const TRIED: usize = 4;
 /// It refuses every pod when a rule of Kyverno is missing, which hides what the rule itself is good for;
 /// `faults` shows what it does.
@@ -51,10 +51,7 @@ async fn survivors(
 ) -> Result<Vec<String>, AdmissionError> {
     let mut survivors = Vec::new();
     for mutant in mutants {
-        let mut seen = BTreeSet::new();
-        let concerned = hostile.iter().filter(|attempt| concerns(attempt, mutant));
-        let of_other_cases = concerned.filter(|attempt| seen.insert(attempt.case()));
-        let tried: Vec<_> = of_other_cases.take(TRIED).collect();
+        let tried = tried(hostile, mutant);
         match &mutant.mutated {
             Some(mutated) => context.apply(&Caller::break_glass(), mutated).await.map(drop)?,
             None => remove(context, &mutant.original).await?,
@@ -75,6 +72,15 @@ async fn survivors(
             .await;
     }
     Ok(survivors)
+}
+
+/// Hostile objects of different cases, and of different kinds.
+fn tried<'a>(hostile: &'a [Attempt], mutant: &Mutant) -> Vec<&'a Attempt> {
+    let concerned: Vec<_> = hostile.iter().filter(|attempt| concerns(attempt, mutant)).collect();
+    let (mut cases, mut kinds, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let by_case = concerned.iter().filter(|attempt| cases.insert(attempt.case())).take(TRIED);
+    let by_kind = concerned.iter().filter(|attempt| kinds.insert(format!("{:?}", attempt.kind))).take(TRIED);
+    by_case.chain(by_kind).filter(|attempt| names.insert(&attempt.name)).copied().collect()
 }
 
 async fn some_gets_in(context: &Context, tried: &[&Attempt]) -> Result<bool, AdmissionError> {
