@@ -9,6 +9,7 @@
 # make cluster-test   the system's tests on a cluster of their own    make cluster-down   end a cluster
 #             with KUBECONFIG=… the tests that make sense on a cluster of your own
 # make deploy OVERLAY=…   an overlay to the cluster of KUBECONFIG, and wait until it is ready
+# make admission      hostile objects, attacks and failing engines against the rules of admission (Linux, root)
 # make cluster-config IMAGES=file DATABASE_CA=file   Terraform's outputs as values for kubernetes/overlays/production
 # make bench   the redirect side by side with a bare server, and what clicks cost
 #
@@ -21,7 +22,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 
-.PHONY: help run cluster cluster-down cluster-test deploy cluster-config test mutants cloud scan scan-running dependencies bench fmt lint statements clean prerequisites
+.PHONY: help run admission cluster cluster-down cluster-test deploy cluster-config test mutants cloud scan scan-running dependencies bench fmt lint statements clean prerequisites
 
 PORT ?= 8080
 # Which cluster: several run side by side.
@@ -59,6 +60,10 @@ cluster-test: prerequisites
 deploy: prerequisites
 	@cargo build --quiet -p cluster
 	exec target/debug/cluster deploy "$(OVERLAY)"
+
+admission: prerequisites
+	@tests/cluster/packages
+	exec cargo test --workspace --test admission
 
 cluster-config:
 	@exec terraform/cluster-config --images "$(IMAGES)" --database-ca "$(DATABASE_CA)"

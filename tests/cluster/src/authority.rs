@@ -30,6 +30,17 @@ pub(crate) struct Identity {
     pub(crate) key: PathBuf,
 }
 
+impl Identity {
+    /// The files of the identity `user` in `directory`.
+    pub(crate) fn of(user: &str, directory: &Path) -> Self {
+        let stem = user.replace([':', '/'], "-");
+        Self {
+            certificate: directory.join(format!("{stem}.crt")),
+            key: directory.join(format!("{stem}.key")),
+        }
+    }
+}
+
 impl Authority {
     /// Makes an authority whose certificate is `<directory>/<name>.crt`.
     pub(crate) fn new(name: &str, directory: &Path, now: OffsetDateTime) -> Result<Self, ClusterError> {
@@ -73,11 +84,7 @@ impl Authority {
             params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
         }
         let certificate = params.signed_by(&key, &self.issuer)?.pem();
-        let stem = user.replace([':', '/'], "-");
-        let identity = Identity {
-            certificate: self.directory.join(format!("{stem}.crt")),
-            key: self.directory.join(format!("{stem}.key")),
-        };
+        let identity = Identity::of(user, &self.directory);
         write(&identity.certificate, &certificate, 0o644)?;
         write(&identity.key, &key.serialize_pem(), 0o600)?;
         Ok(identity)

@@ -26,7 +26,7 @@ use crate::wait::until;
 use crate::{ClusterError, control_groups, control_plane, images, network};
 
 /// Where the directories of all clusters are: short, for the paths of sockets below must stay under 108 bytes.
-const BASE: &str = "/var/lib/zero-trust-eks";
+pub(crate) const BASE: &str = "/var/lib/zero-trust-eks";
 /// The file that says what another process needs to use the cluster.
 const HELD: &str = "held.json";
 
@@ -346,7 +346,7 @@ pub fn down(plan: Plan) -> Result<(), ClusterError> {
 }
 
 /// Makes the cluster's directory this process's own, after what an earlier run left is gone.
-fn take_over(plan: Plan, directory: &Path) -> Result<File, ClusterError> {
+pub(crate) fn take_over(plan: Plan, directory: &Path) -> Result<File, ClusterError> {
     let path = directory.join(OWNER);
     if let Ok(owner) = File::open(&path)
         && owner.try_lock().is_err()
@@ -362,7 +362,7 @@ fn take_over(plan: Plan, directory: &Path) -> Result<File, ClusterError> {
     Ok(owner)
 }
 
-fn clean(plan: Plan, directory: &Path) {
+pub(crate) fn clean(plan: Plan, directory: &Path) {
     network::disconnect(plan);
     control_groups::remove(&plan.name());
     let _ = fs::remove_dir_all(directory);

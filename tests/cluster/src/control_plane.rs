@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::ClusterError;
-use crate::authority::{Authority, token_signing_key};
+use crate::authority::{Authority, token_signing_key, write};
 use crate::engines::Engines;
 use crate::kubeconfig::kubeconfig;
 use crate::machine::Machine;
@@ -102,6 +104,7 @@ impl Start<'_> {
         self.authority.server("kube-apiserver", &[&names[..], &addresses[..]].concat())?;
         self.authority.client("front-proxy", None)?;
         token_signing_key(self.directory)?;
+        write(&self.directory.join("audit-policy.json"), &audit_policy().to_string(), 0o600)?;
         let issuer = self.plan.issuer();
         self.spawn(
             "kube-apiserver",
@@ -109,6 +112,8 @@ impl Start<'_> {
                 ("advertise-address", self.plan.node().to_string()),
                 ("allow-privileged", "true".into()),
                 ("anonymous-auth", "false".into()),
+                ("audit-log-path", self.file("logs/audit.log")),
+                ("audit-policy-file", self.file("audit-policy.json")),
                 ("authorization-mode", "Node,RBAC".into()),
                 ("client-ca-file", self.file("cluster.crt")),
                 ("enable-admission-plugins", "NodeRestriction".into()),
@@ -195,4 +200,19 @@ impl Start<'_> {
             self.node.run(kubectl, arguments).map(drop).map_err(|error| error.to_string())
         })
     }
+}
+
+/// Who asked for which change, without its content, as EKS logs it
+/// (<https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/>).
+fn audit_policy() -> Value {
+    json!({
+        "apiVersion": "audit.k8s.io/v1",
+        "kind": "Policy",
+        "omitStages": ["RequestReceived"],
+        "rules": [
+            { "level": "None", "verbs": ["get", "list", "watch"] },
+            { "level": "None", "resources": [{ "group": "coordination.k8s.io", "resources": ["leases"] }] },
+            { "level": "Metadata" },
+        ],
+    })
 }

@@ -3,6 +3,7 @@
 //! What provides the cluster ([`Cluster`] and what it is made of) knows nothing of the tests, and what runs on it
 //! ([`Kubectl`], the manifests under `kubernetes/`) knows nothing of how the cluster came to be.
 
+mod admission_cluster;
 mod authority;
 pub mod aws;
 mod cluster;
@@ -14,6 +15,7 @@ mod error;
 mod images;
 mod kubeconfig;
 mod kubectl;
+mod kyverno;
 mod machine;
 mod network;
 mod node;
@@ -23,6 +25,7 @@ pub mod probe;
 mod registry;
 mod wait;
 
+pub use admission_cluster::{AdmissionCluster, Program};
 pub use cluster::{Cluster, Extent, down};
 pub use deploy::deploy;
 pub use error::ClusterError;

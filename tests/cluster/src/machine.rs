@@ -3,14 +3,29 @@
 //! The kernel does the cleaning. When the init dies, every process of the namespace dies with it; with the last one go the
 //! mounts, the interfaces and the rules. The init dies when this process does, however it ends.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::ClusterError;
 use crate::wait::until;
+
+/// How long a program may take to end when it is told to.
+const END: Duration = Duration::from_secs(30);
+
+/// A program that lives as long as the machine, and how to start it again.
+#[derive(Debug)]
+struct Program {
+    name: String,
+    path: OsString,
+    arguments: Vec<OsString>,
+    /// `nsenter`, which waits for the program.
+    child: Child,
+}
 
 /// A running machine.
 #[derive(Debug)]
@@ -20,7 +35,7 @@ pub(crate) struct Machine {
     init: u32,
     logs: PathBuf,
     search_path: String,
-    programs: Vec<(String, Child)>,
+    programs: Vec<Program>,
 }
 
 impl Machine {
@@ -91,14 +106,73 @@ impl Machine {
         program: impl AsRef<OsStr>,
         arguments: impl IntoIterator<Item = A>,
     ) -> Result<(), ClusterError> {
+        let arguments: Vec<_> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        let path = program.as_ref().to_owned();
+        let child = self.launch(name, &path, &arguments)?;
+        self.programs.push(Program { name: name.to_owned(), path, arguments, child });
+        Ok(())
+    }
+
+    fn launch(&self, name: &str, program: &OsStr, arguments: &[OsString]) -> Result<Child, ClusterError> {
         let path = self.log(name);
-        let log = File::create(&path).map_err(ClusterError::file("write", &path))?;
+        let log = File::options().create(true).append(true).open(&path);
+        let log = log.map_err(ClusterError::file("write", &path))?;
         let errors = log.try_clone().map_err(ClusterError::file("write", &path))?;
         let mut command = self.command(program);
         command.args(arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
-        let failed = |source| ClusterError::Run { program: name.to_owned(), source };
-        self.programs.push((name.to_owned(), command.spawn().map_err(failed)?));
+        command.spawn().map_err(|source| ClusterError::Run { program: name.to_owned(), source })
+    }
+
+    /// Sends a signal to a program.
+    pub(crate) fn signal(&self, name: &str, signal: Signal) -> Result<(), ClusterError> {
+        let nsenter = self.program(name)?.child.id();
+        let failed = |answer: String| ClusterError::Answer { what: format!("a signal to {name}"), answer };
+        let process = child_of(nsenter).map_err(failed)?;
+        let send = |process: u32| {
+            let process = i32::try_from(process).ok().and_then(Pid::from_raw);
+            let process = process.ok_or_else(|| failed("no process".to_owned()))?;
+            kill_process(process, signal).map_err(|error| failed(error.to_string()))
+        };
+        // nsenter halts itself when its program is halted.
+        if signal == Signal::CONT {
+            send(nsenter)?;
+        }
+        send(process)
+    }
+
+    /// Ends a program with a signal and waits until it has ended.
+    pub(crate) fn end(&mut self, name: &str, signal: Signal) -> Result<(), ClusterError> {
+        self.signal(name, signal)?;
+        let program = self.programs.iter_mut().find(|program| program.name == name);
+        let Some(program) = program else { return Ok(()) };
+        until(&format!("the end of {name}"), END, || match program.child.try_wait() {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err("still running".to_owned()),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+
+    /// Starts a program again that has ended, as it was started before.
+    pub(crate) fn start_again(&mut self, name: &str) -> Result<(), ClusterError> {
+        let program = self.program(name)?;
+        let child = self.launch(name, &program.path, &program.arguments)?;
+        if let Some(program) = self.programs.iter_mut().find(|program| program.name == name) {
+            program.child = child;
+        }
         Ok(())
+    }
+
+    /// Whether a program runs.
+    pub(crate) fn runs(&mut self, name: &str) -> bool {
+        let program = self.programs.iter_mut().find(|program| program.name == name);
+        program.is_some_and(|program| matches!(program.child.try_wait(), Ok(None)))
+    }
+
+    fn program(&self, name: &str) -> Result<&Program, ClusterError> {
+        self.programs.iter().find(|program| program.name == name).ok_or_else(|| ClusterError::Answer {
+            what: "the machine".to_owned(),
+            answer: format!("no program {name}"),
+        })
     }
 
     /// The log of a program.
@@ -108,10 +182,10 @@ impl Machine {
 
     /// Refuses when a program that has to live has ended.
     pub(crate) fn check(&mut self) -> Result<(), ClusterError> {
-        for (name, child) in &mut self.programs {
-            if !matches!(child.try_wait(), Ok(None)) {
-                let log = self.logs.join(format!("{name}.log"));
-                return Err(ClusterError::Ended { name: name.clone(), log });
+        for program in &mut self.programs {
+            if !matches!(program.child.try_wait(), Ok(None)) {
+                let log = self.logs.join(format!("{}.log", program.name));
+                return Err(ClusterError::Ended { name: program.name.clone(), log });
             }
         }
         Ok(())
@@ -123,9 +197,9 @@ impl Machine {
             let _ = holder.kill();
             let _ = holder.wait();
         }
-        for (_, child) in &mut self.programs {
-            let _ = child.kill();
-            let _ = child.wait();
+        for program in &mut self.programs {
+            let _ = program.child.kill();
+            let _ = program.child.wait();
         }
     }
 }
@@ -137,17 +211,23 @@ impl Drop for Machine {
 }
 
 fn wait_for_init(name: &str, holder: u32) -> Result<u32, ClusterError> {
-    let children = format!("/proc/{holder}/task/{holder}/children");
     let network =
         |process: &str| fs::read_link(format!("/proc/{process}/ns/net")).map_err(|error| error.to_string());
     until(&format!("the init of {name}"), Duration::from_secs(10), || {
-        let text = fs::read_to_string(&children).map_err(|error| error.to_string())?;
-        let child = text.split_whitespace().next().ok_or("no child yet")?;
-        if network("self")? == network(child)? {
+        let child = child_of(holder)?;
+        if network("self")? == network(&child.to_string())? {
             return Err("not unshared yet".to_owned());
         }
-        child.parse().map_err(|_| "no process id".to_owned())
+        Ok(child)
     })
+}
+
+/// The first child of a process.
+fn child_of(process: u32) -> Result<u32, String> {
+    let children = format!("/proc/{process}/task/{process}/children");
+    let text = fs::read_to_string(children).map_err(|error| error.to_string())?;
+    let child = text.split_whitespace().next().ok_or("no child yet")?;
+    child.parse().map_err(|_| "no process id".to_owned())
 }
 
 /// Runs a command to its end and returns what it printed on standard output.

@@ -8,6 +8,16 @@ use std::process::Command;
 
 /// Joins this machine, the node and the AWS side.
 pub(crate) fn connect(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), ClusterError> {
+    enter(plan, node)?;
+    // A load balancer connects to pods by their own addresses; a person may also use the service's.
+    for network in [plan.pods(), plan.services()] {
+        ip(&["route", "add", &network, "via", &plan.node().to_string()])?;
+    }
+    reach_aws(plan, node, aws)
+}
+
+/// Joins this machine and the node.
+pub(crate) fn enter(plan: Plan, node: &Machine) -> Result<(), ClusterError> {
     let entrance = plan.name();
     // The other end appears inside the node's namespace, and both go with it.
     ip(&[
@@ -30,12 +40,11 @@ pub(crate) fn connect(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), C
     on_node(&["link", "set", "eth0", "up"])?;
     // Services have no machine. A program of the node itself needs a route to them all the same: the proxy gives the
     // packet its real destination only after one was found.
-    on_node(&["route", "add", &plan.services(), "dev", "eth0"])?;
-    // A load balancer connects to pods by their own addresses; a person may also use the service's.
-    for network in [plan.pods(), plan.services()] {
-        ip(&["route", "add", &network, "via", &plan.node().to_string()])?;
-    }
+    on_node(&["route", "add", &plan.services(), "dev", "eth0"])
+}
 
+fn reach_aws(plan: Plan, node: &Machine, aws: &Machine) -> Result<(), ClusterError> {
+    let on_node = |arguments: &[&str]| node.ip(arguments);
     let (near, far) = plan.wire();
     on_node(&[
         "link",

@@ -111,7 +111,8 @@ impl<'a> Platform<'a> {
         self.kubectl.apply(&self.render(&text)?).map(drop)
     }
 
-    fn apply(&self, file: &str) -> Result<(), ClusterError> {
+    /// Applies one file of `platform/`.
+    pub(crate) fn apply(&self, file: &str) -> Result<(), ClusterError> {
         self.kubectl.apply(&self.render(&read(file)?)?).map(drop)
     }
 

@@ -24,6 +24,7 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const USER: &str = "65532:65532";
 
 /// A running registry.
+#[derive(Clone, Debug)]
 pub(crate) struct Registry {
     address: String,
     client: HttpClient,

@@ -56,7 +56,12 @@ fn rendered(context: &Context, overlay: &str) -> Result<String, Box<dyn Error>> 
     fs::write(generated.join("aws-ca.pem"), "an authority")?;
     let folder = copy.join("overlays").join(overlay).display().to_string();
     let text = context.kubectl().run(&["kustomize", &folder])?;
-    let foreign = ["apiVersion: keda.sh/", "apiVersion: vpcresources.k8s.aws/", "namespace: keda\n"];
+    let foreign = [
+        "apiVersion: keda.sh/",
+        "apiVersion: policies.kyverno.io/",
+        "apiVersion: vpcresources.k8s.aws/",
+        "namespace: keda\n",
+    ];
     let own = text.split("---\n").filter(|object| !foreign.iter().any(|mark| object.contains(mark)));
     // A Job cannot be changed, only replaced (docs/deploy.md): beside the one that has run it needs a name of its own.
     let own = own.map(|object| {
