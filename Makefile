@@ -11,6 +11,9 @@
 # make deploy OVERLAY=…   an overlay to the cluster of KUBECONFIG, and wait until it is ready
 # make admission      hostile objects, attacks and failing engines against the rules of admission (Linux, root)
 # make cluster-config IMAGES=file DATABASE_CA=file   Terraform's outputs as values for kubernetes/overlays/production
+# make images  the three images, as they are shipped, into target/images/release (Debian, root)
+# make images-reproducible   build the same commit once more elsewhere and compare the digests
+# make supply-chain   images, SBOMs, signatures: what is in them, how they start, what is refused
 # make bench   the redirect side by side with a bare server, and what clicks cost
 #
 # make fmt     format the sources           make lint    lints alone
@@ -22,7 +25,9 @@ SHELL := /bin/bash
 .ONESHELL:
 .DEFAULT_GOAL := help
 
-.PHONY: help run admission cluster cluster-down cluster-test deploy cluster-config test mutants cloud scan scan-running dependencies bench fmt lint statements clean prerequisites
+.PHONY: help run test mutants cloud cluster cluster-down cluster-test deploy cluster-config admission
+.PHONY: scan scan-running dependencies images images-reproducible supply-chain
+.PHONY: bench fmt lint statements clean prerequisites
 
 PORT ?= 8080
 # Which cluster: several run side by side.
@@ -83,6 +88,17 @@ scan-running: prerequisites
 
 dependencies: prerequisites
 	@exec tests/scan/check-dependencies $(ADVISORIES)
+
+images: prerequisites
+	@images/packages
+	exec images/build release target/images/release
+
+images-reproducible: images
+	@exec images/reproduce target/images/release
+
+supply-chain: images
+	@images/sbom target/images/sbom
+	exec cargo test -p supply-chain --no-fail-fast --test images --test signatures
 
 bench: prerequisites
 	@cargo build --release $(SERVICES) -p load

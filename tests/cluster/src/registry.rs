@@ -2,8 +2,10 @@
 //!
 //! An image is one layer with one file, and the same bytes give the same digest: nothing in it depends on the clock.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -13,7 +15,7 @@ use stack::HttpClient;
 
 use crate::ClusterError;
 use crate::authority::write;
-use crate::machine::Machine;
+use crate::machine::{Machine, run};
 use crate::plan::{Plan, REGISTRY};
 use crate::wait::until;
 
@@ -80,6 +82,20 @@ impl Registry {
         let url = format!("{}/v2/{repository}/manifests/{reference}", self.address);
         self.send(Method::PUT, &url, MANIFEST, manifest).await?;
         Ok(format!("{REGISTRY}/{repository}@{reference}"))
+    }
+
+    /// Pushes the images that `images/build` left in a folder and returns their references by name.
+    pub(crate) fn push_built(&self, folder: &Path) -> Result<BTreeMap<String, String>, ClusterError> {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../images/push");
+        let prefix = format!("{}/zero-trust-eks", self.address.trim_start_matches("http://"));
+        let mut push = Command::new(script);
+        let printed = run(push.arg(folder).arg(&prefix).env("PLAIN_HTTP", "yes"))?;
+        let references = printed.lines().filter_map(|line| line.strip_prefix(&prefix)?.strip_prefix('/'));
+        let named = |image: &str| {
+            let (name, digest) = image.split_once('@')?;
+            Some((name.to_owned(), format!("{REGISTRY}/zero-trust-eks/{name}@{digest}")))
+        };
+        Ok(references.filter_map(named).collect())
     }
 
     /// <https://github.com/opencontainers/distribution-spec/blob/main/spec.md#post-then-put>

@@ -47,6 +47,8 @@ pub(crate) struct Control {
     /// What the tests do and do not show.
     #[serde(default)]
     pub(crate) shows: String,
+    /// The command that runs the tests, where `make test` does not.
+    pub(crate) by: Option<String>,
 }
 
 /// Where a claim is proven.

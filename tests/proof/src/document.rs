@@ -43,11 +43,15 @@ fn row(control: &Control, results: Option<&Results>) -> String {
         "" => format!("**{}**", control.claim),
         shows => format!("**{}** {shows}", control.claim),
     };
+    let place = match &control.by {
+        None => control.tier.name().to_owned(),
+        Some(command) => format!("{}, `{command}`", control.tier.name()),
+    };
     // A run of a part of the tests says nothing about the others.
     let count =
         |results: &Results| control.tests.iter().map(|pattern| results.count(pattern).0).sum::<usize>();
     let passed = results.map(count).filter(|passed| *passed > 0).map(|passed| passed.to_string());
-    format!("\n| {claim} | {} | {} | {} |", control.tier.name(), tests.join(", "), passed.unwrap_or_default())
+    format!("\n| {claim} | {place} | {} | {} |", tests.join(", "), passed.unwrap_or_default())
 }
 
 /// A document without its counts.

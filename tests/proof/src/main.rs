@@ -77,6 +77,7 @@ fn unproven(controls: &Controls, results: &Results) -> Vec<String> {
     for control in controls.all() {
         for pattern in &control.tests {
             match results.count(pattern) {
+                (0, 0) if control.by.is_some() => {}
                 (0, 0) => faults.push(format!("{:?}: no test {pattern} ran", control.claim)),
                 (_, 0) => {}
                 (_, failed) => faults.push(format!("{:?}: {failed} of {pattern} failed", control.claim)),

@@ -1,0 +1,51 @@
+//! What an image is made of: the lock file, the SBOM and the program must say the same.
+
+use std::collections::BTreeSet;
+
+use supply_chain::image::Image;
+use supply_chain::{SERVICES, lock, sbom};
+
+#[test]
+fn the_sbom_is_the_lock_file() {
+    let folder = tempfile::tempdir().unwrap();
+    sbom::write(folder.path()).unwrap();
+    for service in SERVICES {
+        let described = sbom::packages(&sbom::file(folder.path(), service)).unwrap();
+        let locked = lock::resolved(service).unwrap();
+        println!("{service}: {} crates in the SBOM, {} in Cargo.lock", described.len(), locked.len());
+        assert_same(service, &described, &locked);
+    }
+}
+
+#[test]
+fn the_program_is_the_lock_file() {
+    for service in SERVICES {
+        let folder = tempfile::tempdir().unwrap();
+        Image::built(service).unwrap().unpack(folder.path()).unwrap();
+        let listed = sbom::of_program(&folder.path().join(service)).unwrap();
+        let locked = lock::resolved(service).unwrap();
+        println!("{service}: {} crates in the program, {} in Cargo.lock", listed.len(), locked.len());
+        let locked = locked.into_iter().map(|package| (package.name, package.version)).collect();
+        assert_same(service, &listed, &locked);
+    }
+}
+
+/// An SBOM written twice is the same document, so that it can be attested and compared.
+#[test]
+fn an_sbom_does_not_tell_when_it_was_written() {
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for folder in &folders {
+        sbom::write(folder.path()).unwrap();
+    }
+    for service in SERVICES {
+        let [one, two] =
+            folders.each_ref().map(|folder| std::fs::read(sbom::file(folder.path(), service)).unwrap());
+        assert_eq!(one, two, "{service}");
+    }
+}
+
+fn assert_same<T: Ord + std::fmt::Debug>(service: &str, found: &BTreeSet<T>, locked: &BTreeSet<T>) {
+    let missing: Vec<_> = locked.difference(found).collect();
+    let extra: Vec<_> = found.difference(locked).collect();
+    assert!(missing.is_empty() && extra.is_empty(), "{service}: missing {missing:?}, too many {extra:?}");
+}
