@@ -6,24 +6,24 @@
 # Debian 12, the compiler of rust-toolchain.toml, gcc and the static C library. Renewed together with rust-toolchain.toml.
 FROM docker.io/library/rust:1.95.0-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS compiler
 WORKDIR /source
-COPY images/versions images/tools images/
-RUN images/tools /usr/local cargo-auditable
+COPY services/images/versions services/images/tools services/images/
+RUN services/images/tools /usr/local cargo-auditable
 COPY Cargo.toml Cargo.lock rust-toolchain.toml ./
 COPY services services
 COPY tests tests
 RUN cargo fetch --locked --target x86_64-unknown-linux-gnu
-COPY images/compile images/
+COPY services/images/compile services/images/
 # Whatever a build script would fetch, it cannot.
-RUN --network=none images/compile release /programs
+RUN --network=none services/images/compile release /programs
 
-# The programs alone. Where there is no Docker, `images/build` gives a folder by this name in place of the stage.
+# The programs alone. Where there is no Docker, `services/images/build` gives a folder by this name in place of the stage.
 FROM scratch AS programs
 COPY --from=compiler /programs /
 
 FROM scratch AS root
-COPY --chmod=0444 images/root/passwd images/root/group /etc/
+COPY --chmod=0444 services/images/root/passwd services/images/root/group /etc/
 # Where rustls-native-certs looks first on Debian. Five roots of Amazon Trust Services, no other authority.
-COPY --chmod=0444 images/root/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --chmod=0444 services/images/root/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 # Numeric, so that runAsNonRoot can be checked without reading the image.
 USER 65532:65532
 ARG VERSION

@@ -90,14 +90,14 @@ dependencies: prerequisites
 	@exec tests/scan/check-dependencies $(ADVISORIES)
 
 images: prerequisites
-	@images/packages
-	exec images/build release target/images/release
+	@services/images/packages
+	exec services/images/build release target/images/release
 
 images-reproducible: images
-	@exec images/reproduce target/images/release
+	@exec services/images/reproduce target/images/release
 
 supply-chain: images
-	@images/sbom target/images/sbom
+	@services/images/sbom target/images/sbom
 	exec cargo test -p supply-chain --no-fail-fast --test images --test signatures
 
 bench: prerequisites

@@ -41,10 +41,10 @@ class Machine:
         file.chmod(0o755)
 
     def run(self, script: str, *arguments: str, directory: Path = ROOT, **environment: str) -> subprocess.CompletedProcess:
-        """Runs a script of release/."""
+        """Runs a script of .github/release."""
         known = {"PATH": f"{self.programs}:{os.environ['PATH']}", "COSIGN": str(self.programs / "cosign")}
         known |= {"GITHUB_REPOSITORY": "owner/zero-trust-eks", "GITHUB_SHA": REVISION, "HOME": str(self.programs)}
-        command = [str(ROOT / "release" / script), *arguments]
+        command = [str(ROOT / ".github/release" / script), *arguments]
         return subprocess.run(command, cwd=directory, env=known | environment, capture_output=True, text=True, timeout=60, check=False)
 
     def calls(self, program: str) -> list[str]:
@@ -198,7 +198,7 @@ def test_only_our_images_by_digest_are_proposed(bad: str, machine: Machine, tmp_
 
 
 def test_the_scripts_have_no_careless_shell() -> None:
-    scripts = sorted(file for file in (ROOT / "release").iterdir() if file.is_file())
+    scripts = sorted(file for file in (ROOT / ".github/release").iterdir() if file.is_file())
     command = [wheel("shellcheck"), "--severity", "style", *map(str, scripts)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == ""

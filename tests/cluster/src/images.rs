@@ -27,8 +27,8 @@ pub(crate) fn build_services(release: bool) -> Result<PathBuf, ClusterError> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let profile = if release { "release" } else { "debug" };
     let folder = root.join("target/images").join(profile);
-    run(&mut Command::new(root.join("images/packages")))?;
-    run(Command::new(root.join("images/build")).arg(profile).arg(&folder))?;
+    run(&mut Command::new(root.join("services/images/packages")))?;
+    run(Command::new(root.join("services/images/build")).arg(profile).arg(&folder))?;
     Ok(folder)
 }
 

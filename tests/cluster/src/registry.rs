@@ -84,7 +84,7 @@ impl Registry {
         Ok(format!("{REGISTRY}/{repository}@{reference}"))
     }
 
-    /// Pushes the images that `images/build` left in a folder and returns their references by name.
+    /// Pushes the images that `services/images/build` left in a folder and returns their references by name.
     pub(crate) fn push_built(&self, folder: &Path) -> Result<BTreeMap<String, String>, ClusterError> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../images/push");
         let prefix = format!("{}/zero-trust-eks", self.address.trim_start_matches("http://"));

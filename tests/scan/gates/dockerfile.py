@@ -1,4 +1,4 @@
-"""The Dockerfile: hadolint, and that every base comes by digest. What ends up in the image is images/contents' matter."""
+"""The Dockerfile: hadolint, and that every base comes by digest. What ends up in the image is services/images/contents' matter."""
 
 import json
 import re

@@ -18,7 +18,7 @@ pub enum SupplyChainError {
         source: io::Error,
     },
     /// A program could not be run at all.
-    #[error("cannot run {program}; images/packages installs what is needed")]
+    #[error("cannot run {program}; services/images/packages installs what is needed")]
     Run {
         /// The program.
         program: String,

@@ -1,4 +1,4 @@
-//! An image as `images/build` leaves it: an OCI image layout
+//! An image as `services/images/build` leaves it: an OCI image layout
 //! (<https://github.com/opencontainers/image-spec/blob/main/image-layout.md>).
 
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl Image {
     ///
     /// # Errors
     ///
-    /// When `images/assemble` fails.
+    /// When `services/images/assemble` fails.
     pub fn placeholders(folder: &Path) -> Result<(), SupplyChainError> {
         let programs = folder.join("programs");
         fs::create_dir_all(&programs).map_err(SupplyChainError::file("make", &programs))?;
@@ -62,7 +62,7 @@ impl Image {
             let program = programs.join(service);
             fs::write(&program, service).map_err(SupplyChainError::file("write", &program))?;
         }
-        let mut assemble = Command::new(repository().join("images/assemble"));
+        let mut assemble = Command::new(repository().join("services/images/assemble"));
         run(assemble.arg(programs).arg(folder.join("images"))).map(drop)
     }
 

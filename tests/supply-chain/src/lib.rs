@@ -1,7 +1,7 @@
 //! What is known of an image: what it is made of, who built it, who signed it.
 //!
 //! The commands are those that a stranger uses: cosign, skopeo, runc, and Debian's `docker-registry` on loopback. Nothing
-//! here can make an image: `images/build` does, for everybody.
+//! here can make an image: `services/images/build` does, for everybody.
 
 pub mod container;
 pub mod cosign;

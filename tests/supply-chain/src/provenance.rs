@@ -40,7 +40,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// A build of this repository on this machine, by `images/build`.
+    /// A build of this repository on this machine, by `services/images/build`.
     #[must_use]
     pub fn local(service: &str, revision: &str) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Build {
             builder: LOCAL_BUILDER.to_owned(),
             repository: LOCAL_SOURCE.to_owned(),
             reference: "refs/heads/main".to_owned(),
-            path: "images/build".to_owned(),
+            path: "services/images/build".to_owned(),
             revision: revision.to_owned(),
         }
     }

@@ -41,9 +41,9 @@ struct Hash {
 ///
 /// # Errors
 ///
-/// When `images/sbom` fails.
+/// When `services/images/sbom` fails.
 pub fn write(folder: &Path) -> Result<(), SupplyChainError> {
-    run(Command::new(repository().join("images/sbom")).arg(folder)).map(drop)
+    run(Command::new(repository().join("services/images/sbom")).arg(folder)).map(drop)
 }
 
 /// Where [`write`] puts the SBOM of `service`.

@@ -101,7 +101,7 @@ fn a_program_does_not_tell_where_it_was_built() {
 #[test]
 fn amazon_s_roots_and_no_other_authority_is_trusted() {
     let mut keys = Vec::new();
-    let file = repository().join("images/root/ca-certificates.crt");
+    let file = repository().join("services/images/root/ca-certificates.crt");
     for pem in Pem::iter_from_buffer(&std::fs::read(file).unwrap()) {
         let pem = pem.unwrap();
         let certificate = pem.parse_x509().unwrap();
@@ -113,7 +113,7 @@ fn amazon_s_roots_and_no_other_authority_is_trusted() {
 }
 
 fn expected(service: &str) -> BTreeMap<String, (&'static str, u32)> {
-    let text = std::fs::read_to_string(repository().join("images/contents")).unwrap();
+    let text = std::fs::read_to_string(repository().join("services/images/contents")).unwrap();
     let line = |line: &str| {
         let [kind, mode, path] = line.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
         let kind = if kind == "folder" { "folder" } else { "file" };

@@ -1,4 +1,4 @@
-//! The images that `images/build` left in `target/images/release`, or in the folder that `IMAGES` names.
+//! The images that `services/images/build` left in `target/images/release`, or in the folder that `IMAGES` names.
 
 #![expect(
     clippy::unwrap_used,

@@ -62,7 +62,7 @@ pub(crate) async fn provenance_from_elsewhere_is_refused(context: &Context) -> T
     let repository =
         Build { repository: "https://source.invalid/zero-trust-eks-fork".to_owned(), ..local.clone() };
     let branch = Build { reference: "refs/heads/feature".to_owned(), ..local.clone() };
-    let workflow = Build { path: "images/build-quickly".to_owned(), ..local.clone() };
+    let workflow = Build { path: "services/images/build-quickly".to_owned(), ..local.clone() };
     let builder = Build { builder: "https://builder.invalid/laptop".to_owned(), ..local.clone() };
     let commit = Build { revision: "main".to_owned(), ..local };
     for (test, build, reason) in [

@@ -111,7 +111,7 @@ impl Context {
 /// The predicate of a scan that found so many advisories: <https://cosign.sigstore.dev/attestation/vuln/v1>.
 pub(crate) fn scan(advisories: u32) -> Value {
     json!({
-        "invocation": { "uri": "images/scan", "event_id": "", "builder.id": "" },
+        "invocation": { "uri": "services/images/scan", "event_id": "", "builder.id": "" },
         "scanner": {
             "uri": "pkg:cargo/cargo-audit",
             "version": "0",
@@ -128,7 +128,7 @@ pub(crate) fn scan(advisories: u32) -> Value {
 
 /// The policies that an attestation has to meet.
 pub(crate) fn policies(environment: &str, kind: Predicate) -> Vec<PathBuf> {
-    let folder = repository().join("images/policies");
+    let folder = repository().join("services/images/policies");
     match kind {
         Predicate::Sbom => vec![folder.join("sbom.rego")],
         Predicate::Scan => vec![folder.join("scan.rego")],

@@ -1,5 +1,5 @@
 //! Signatures and attestations on a real registry, verified by cosign as a stranger would: with a public key, the
-//! policies of `images/policies`, and nothing else.
+//! policies of `services/images/policies`, and nothing else.
 
 #![expect(
     clippy::expect_used,
