@@ -86,7 +86,7 @@ impl Registry {
 
     /// Pushes the images that `services/images/build` left in a folder and returns their references by name.
     pub(crate) fn push_built(&self, folder: &Path) -> Result<BTreeMap<String, String>, ClusterError> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../images/push");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services/images/push");
         let prefix = format!("{}/zero-trust-eks", self.address.trim_start_matches("http://"));
         let mut push = Command::new(script);
         let printed = run(push.arg(folder).arg(&prefix).env("PLAIN_HTTP", "yes"))?;
