@@ -82,9 +82,16 @@ def test_the_overlay_asks_for_nothing_else(outputs: Path, tmp_path: Path) -> Non
 def test_the_platforms_files_hold_the_accounts_values(outputs: Path, tmp_path: Path) -> None:
     assert configure(tmp_path, outputs, release(outputs)).returncode == 0
     files = {file.name: file.read_text() for file in (tmp_path / "generated/platform").iterdir()}
-    assert set(files) == {"fluent-bit-values.yaml", "spire-security-group.yaml", "spire-values.yaml"}
-    for principal, file in (("fluent-bit", "fluent-bit-values.yaml"), ("spire-server", "spire-values.yaml")):
+    charts = {
+        "fluent-bit-values.yaml": "fluent-bit",
+        "kyverno-values.yaml": "kyverno-admission",
+        "spire-values.yaml": "spire-server",
+    }
+    assert set(files) == {*charts, "spire-security-group.yaml"}
+    for file, principal in charts.items():
         assert f"role-arn: arn:aws:iam::123456789012:role/zero-trust-eks-{principal}-irsa\n" in files[file]
+        # An admission rule refuses the account otherwise: kubernetes/admission/identity/account-identity.yaml
+        assert "audience: sts.amazonaws.com\n" in files[file] and 'token-expiration: "3600"\n' in files[file]
     assert re.search(r"groupIds: \[sg-[0-9a-f]+\]", files["spire-security-group.yaml"])
     for name, text in files.items():
         left = re.findall(r"^[^#\n]*\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b", text, re.MULTILINE)
