@@ -57,7 +57,7 @@ impl Container {
         let errors = log.try_clone().map_err(SupplyChainError::file("write", bundle.path()))?;
         let name = format!("supply-chain-{name}-{}", std::process::id());
         let mut runc = command(bundle.path());
-        runc.args(["run", "--pid-file", "pid", &name]).stdout(log).stderr(errors);
+        runc.args(["run", &name]).stdout(log).stderr(errors);
         let failed = |source| SupplyChainError::Run { program: "runc".to_owned(), source };
         let runc = runc.spawn().map_err(failed)?;
         Ok(Self { name, bundle, runc })
@@ -69,8 +69,11 @@ impl Container {
     ///
     /// When it does not run.
     pub fn status(&self) -> Result<BTreeMap<String, String>, SupplyChainError> {
-        let pid = read(&self.bundle.path().join("pid"))?;
-        let status = read(&PathBuf::from(format!("/proc/{}/status", pid.trim())))?;
+        let state = run(self.command().args(["state", &self.name]))?;
+        let state: Value =
+            serde_json::from_str(&state).map_err(SupplyChainError::document("runc's state"))?;
+        let pid = state.get("pid").and_then(Value::as_u64).unwrap_or_default();
+        let status = read(&PathBuf::from(format!("/proc/{pid}/status")))?;
         let fields = status.lines().filter_map(|line| line.split_once(':'));
         Ok(fields.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect())
     }

@@ -191,7 +191,8 @@ fn describe(header: &tar::Header) -> std::io::Result<Entry> {
     };
     Ok(Entry {
         kind,
-        mode: header.mode()?,
+        // Some writers put the type of the file above the permissions.
+        mode: header.mode()? & 0o7777,
         owner: (header.uid()?, header.gid()?),
         size: header.size()?,
         modified: header.mtime()?,
