@@ -93,10 +93,14 @@ fn policies() -> Vec<Value> {
 
 #[test]
 fn only_the_platform_has_policies_for_another_namespace() {
-    let others =
-        objects("NetworkPolicy").into_iter().filter(|policy| policy["metadata"]["namespace"] != NAMESPACE);
-    let of_the_platform = file("platform/kube-system-network-policies.yaml");
-    assert!(others.eq(of_the_platform));
+    let others = objects("NetworkPolicy");
+    let others = others.iter().filter(|policy| policy["metadata"]["namespace"] != NAMESPACE);
+    let files = folder("platform").into_iter().filter(|file| file.ends_with("-network-policies.yaml"));
+    let of_the_platform: Vec<_> = files.flat_map(|policies| file(&format!("platform/{policies}"))).collect();
+    let names = |policy: &Value| format!("{}/{}", text(&policy["metadata"]["namespace"]), name(policy));
+    let (others, named): (BTreeSet<_>, BTreeSet<_>) =
+        (others.map(names).collect(), of_the_platform.iter().map(names).collect());
+    assert_eq!(others, named);
 }
 
 #[test]

@@ -81,6 +81,9 @@ pub(crate) fn folder(name: &str) -> Vec<String> {
     names
 }
 
+/// Folders whose objects are not the system's own: of an account, put together from others, and what admission is tried with.
+const LEFT_OUT: [&str; 4] = ["generated", "overlays", "good", "bad"];
+
 /// The objects of a kind, wherever they are below the directory of the manifests.
 pub(crate) fn objects(kind: &str) -> Vec<Value> {
     let mut found = Vec::new();
@@ -96,7 +99,7 @@ pub(crate) fn name(object: &Value) -> &str {
 
 fn collect(folder: &Path, kind: &str, found: &mut Vec<Value>) {
     for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
-        if entry.is_dir() && !entry.ends_with("generated") && !entry.ends_with("overlays") {
+        if entry.is_dir() && !LEFT_OUT.iter().any(|folder| entry.ends_with(folder)) {
             collect(&entry, kind, found);
         } else if entry.extension().is_some_and(|extension| extension == "yaml") {
             let text = fs::read_to_string(&entry).expect("a manifest");

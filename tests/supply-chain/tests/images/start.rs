@@ -77,8 +77,11 @@ fn hold<T>(accept: impl Fn() -> std::io::Result<T>, called: &mpsc::Sender<()>) {
 /// Everything that the manifests set, pointing at nobody but this test.
 fn environment(folder: &Path, sts: &str) -> Vec<(&'static str, String)> {
     fs::write(folder.join("token"), "e30.e30.e30").unwrap();
-    fs::copy(supply_chain::repository().join("services/images/root/ca-certificates.crt"), folder.join("ca.pem"))
-        .unwrap();
+    fs::copy(
+        supply_chain::repository().join("services/images/root/ca-certificates.crt"),
+        folder.join("ca.pem"),
+    )
+    .unwrap();
     fs::create_dir(folder.join("spool")).unwrap();
     open(folder, 0o755);
     open(&folder.join("spool"), 0o777);
