@@ -97,9 +97,9 @@ fn only_the_platform_has_policies_for_another_namespace() {
     let others = others.iter().filter(|policy| policy["metadata"]["namespace"] != NAMESPACE);
     let files = folder("platform").into_iter().filter(|file| file.ends_with("-network-policies.yaml"));
     let of_the_platform: Vec<_> = files.flat_map(|policies| file(&format!("platform/{policies}"))).collect();
-    let names = |policy: &Value| format!("{}/{}", text(&policy["metadata"]["namespace"]), name(policy));
+    let full = |policy: &Value| format!("{}/{}", text(&policy["metadata"]["namespace"]), name(policy));
     let (others, named): (BTreeSet<_>, BTreeSet<_>) =
-        (others.map(names).collect(), of_the_platform.iter().map(names).collect());
+        (others.map(full).collect(), of_the_platform.iter().map(full).collect());
     assert_eq!(others, named);
 }
 
