@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use x509_parser::pem::Pem;
 
-/// Bytes that a registry sends for one image.
+/// Bytes of everything in one image, unpacked.
 const LIMIT: u64 = 20_000_000;
 
 /// SHA-256 of the public keys of Amazon's five roots, <https://www.amazontrust.com/repository/>.
