@@ -10,6 +10,7 @@
     reason = "a test says what is wrong by failing, and is an edge"
 )]
 
+mod attestations;
 mod context;
 mod faults;
 mod guard;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
             guard::every_right_is_not_enough,
             guard::break_glass_is_admitted_and_seen,
             signatures::only_what_the_release_signed_gets_in,
+            attestations::only_what_the_release_attested_gets_in,
             faults::kyverno_is_stopped,
             faults::kyverno_is_slow,
             faults::kyvernos_certificate_has_ended,

@@ -15,10 +15,11 @@ use trust_map::repository;
 use crate::context::Context;
 use crate::hostile::report;
 
+const POLICY: &str = "signatures";
 const MESSAGE: &str = "an image is not signed by the release";
 
 /// A signing key of this run.
-struct Key(PathBuf);
+pub(crate) struct Key(PathBuf);
 
 pub(crate) async fn only_what_the_release_signed_gets_in(context: &Context) -> TestResult {
     let (release, other) = (Key::new(context, "release")?, Key::new(context, "other")?);
@@ -27,15 +28,22 @@ pub(crate) async fn only_what_the_release_signed_gets_in(context: &Context) -> T
     let foreign = push(context, "3:3").await?;
     release.sign(context, &signed)?;
     other.sign(context, &foreign)?;
-    let policy = policy(context, &release)?;
+    let policy = policy(POLICY, context, &release)?;
     context.apply(&Caller::break_glass(), &policy).await?;
 
     // All other containers are signed, so that the one that is not stands alone.
     let template = context.template.with_image(&signed);
     context.replace_pod(&template).await?;
-    let good = attempts(&template, "the release's image", &signed, None)?;
-    let bad = [("no signature", &unsigned), ("another key's signature", &foreign)];
-    let bad = bad.map(|(name, image)| attempts(&template, name, image, Some(MESSAGE)));
+    let good = attempts(POLICY, &template, "the release's image", &signed, None)?;
+    // The right key, but a statement of another kind.
+    let attested = push(context, "5:5").await?;
+    release.attest(context, &attested, "cyclonedx", &json!({}))?;
+    let bad = [
+        ("no signature", &unsigned),
+        ("another key's signature", &foreign),
+        ("an attestation in place of a signature", &attested),
+    ];
+    let bad = bad.map(|(name, image)| attempts(POLICY, &template, name, image, Some(MESSAGE)));
     let bad = bad.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
     let first = bad.first().expect("a hostile object");
     context
@@ -49,7 +57,7 @@ pub(crate) async fn only_what_the_release_signed_gets_in(context: &Context) -> T
     let later = push(context, "4:4").await?;
     release.sign(context, &later)?;
     context.cluster().stop(Program::Registry)?;
-    let unknown = attempts(&template, "an image that cannot be looked at", &later, None)?;
+    let unknown = attempts(POLICY, &template, "an image that cannot be looked at", &later, None)?;
     let away = unknown.first().expect("an object").send(&context.api).await;
     context.cluster().revive()?;
     let away = away?;
@@ -64,7 +72,8 @@ pub(crate) async fn only_what_the_release_signed_gets_in(context: &Context) -> T
 }
 
 /// Every container and kind of object with this image.
-fn attempts(
+pub(crate) fn attempts(
+    policy: &str,
     template: &Template,
     name: &str,
     image: &str,
@@ -78,17 +87,21 @@ fn attempts(
         pod: None,
         container: Some(json!({ "image": image })),
     };
-    crossing(&[Cases { policy: "signatures".to_owned(), cases: vec![Case::Pod(case)] }], template)
+    crossing(&[Cases { policy: policy.to_owned(), cases: vec![Case::Pod(case)] }], template)
 }
 
-async fn push(context: &Context, user: &str) -> Result<String, cluster::ClusterError> {
+pub(crate) async fn push(context: &Context, user: &str) -> Result<String, cluster::ClusterError> {
     let push = context.cluster().push("url-service", user);
     push.await
 }
 
 /// The rule with this run's key in place of the release's.
-fn policy(context: &Context, key: &Key) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-    let text = fs::read_to_string(repository().join("kubernetes/admission/signatures/policy.yaml"))?;
+pub(crate) fn policy(
+    name: &str,
+    context: &Context,
+    key: &Key,
+) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+    let text = fs::read_to_string(repository().join(format!("kubernetes/admission/{name}/policy.yaml")))?;
     let image = context.template.image();
     let mut policy =
         Value::deserialize(serde_norway::Deserializer::from_str(&text.replace("URL_SERVICE_IMAGE", image)))?;
@@ -97,22 +110,35 @@ fn policy(context: &Context, key: &Key) -> Result<Value, Box<dyn std::error::Err
 }
 
 impl Key {
-    fn new(context: &Context, name: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    pub(crate) fn new(
+        context: &Context,
+        name: &str,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let prefix = context.cluster().directory().join(name);
         let mut command = context.cluster().cosign(&["generate-key-pair"]);
         run(command.arg("--output-key-prefix").arg(&prefix))?;
         Ok(Self(prefix))
     }
 
-    fn public(&self) -> std::io::Result<String> {
+    pub(crate) fn public(&self) -> std::io::Result<String> {
         fs::read_to_string(self.0.with_extension("pub"))
     }
 
-    fn sign(&self, context: &Context, image: &str) -> TestResult {
+    pub(crate) fn sign(&self, context: &Context, image: &str) -> TestResult {
         let offline =
             ["sign", "--yes", "--use-signing-config=false", "--tlog-upload=false", "--allow-http-registry"];
         let mut command = context.cluster().cosign(&[&offline[..], &[image]].concat());
         run(command.arg("--key").arg(self.0.with_extension("key")))
+    }
+
+    /// Attests what `predicate` says to an image, as a statement of cosign's type `kind`.
+    pub(crate) fn attest(&self, context: &Context, image: &str, kind: &str, predicate: &Value) -> TestResult {
+        let file = context.cluster().directory().join("predicate.json");
+        fs::write(&file, predicate.to_string())?;
+        let offline =
+            ["attest", "--yes", "--use-signing-config=false", "--tlog-upload=false", "--allow-http-registry"];
+        let mut command = context.cluster().cosign(&[&offline[..], &["--type", kind, image]].concat());
+        run(command.arg("--key").arg(self.0.with_extension("key")).arg("--predicate").arg(file))
     }
 }
 
