@@ -58,8 +58,8 @@ pub(crate) async fn only_what_the_release_attested_gets_in(context: &Context) ->
     let api = context.api.as_caller(&Caller::break_glass())?;
     let removed = api.send(Method::DELETE, &admission::path(&rule), "application/json", &Value::Null).await?;
     assert!(removed.admitted(), "{}", removed.message());
-    crate::hostile::report(outcome, good.len());
-    crate::hostile::report(refused, bad.len());
+    crate::hostile::report(&outcome, good.len());
+    crate::hostile::report(&refused, bad.len());
     Ok(())
 }
 
