@@ -10,6 +10,9 @@ use crate::signatures::{Key, attempts, policy, push};
 
 const POLICY: &str = "attestations";
 const REPOSITORY: &str = "https://source.example/zero-trust-eks";
+const BRANCH: &str = "refs/heads/main";
+const WORKFLOW: &str = ".github/workflows/release.yml";
+const BUILDER: &str = "https://github.com/actions/runner/github-hosted";
 
 /// What is attested to one image; nothing is attested in place of `None`.
 #[derive(Clone)]
@@ -63,73 +66,76 @@ pub(crate) async fn only_what_the_release_attested_gets_in(context: &Context) ->
     Ok(())
 }
 
-/// What is wrong, and with which message it has to be refused.
-fn hostile() -> Vec<(&'static str, Statements, &'static str)> {
+/// What is attested, what is wrong with it, and with which message it has to be refused.
+type Hostile = (&'static str, Statements, &'static str);
+
+fn hostile() -> Vec<Hostile> {
     let good = Statements::good();
-    let sbom = |sbom| Statements { sbom: Some(sbom), ..good.clone() };
-    let built = |repository, branch, path, builder| Statements {
-        provenance: Some(provenance(repository, branch, path, builder)),
-        ..good.clone()
-    };
-    let (main, release) = ("refs/heads/main", ".github/workflows/release.yml");
-    let github = "https://github.com/actions/runner/github-hosted";
-    vec![
-        (
-            "nothing attested",
-            Statements { sbom: None, provenance: None, scan: None },
-            "an image has no SBOM by the release",
-        ),
-        (
-            "no provenance",
-            Statements { provenance: None, ..good.clone() },
-            "an image has no provenance by the release",
-        ),
-        ("no scan", Statements { scan: None, ..good.clone() }, "an image has no scan by the release"),
-        ("another image's SBOM", sbom(bill("migrate", "tokio", "MIT")), "an SBOM is of another image"),
+    let none = Statements { sbom: None, provenance: None, scan: None };
+    let unproven = Statements { provenance: None, ..good.clone() };
+    let unscanned = Statements { scan: None, ..good.clone() };
+    let advisory = Statements { scan: Some(scan(1)), ..good };
+    let mut hostile = vec![
+        ("nothing attested", none, "an image has no SBOM by the release"),
+        ("no provenance", unproven, "an image has no provenance by the release"),
+        ("no scan", unscanned, "an image has no scan by the release"),
+        ("an advisory", advisory, "a scan has found advisories"),
+    ];
+    hostile.extend(bills());
+    hostile.extend(builds());
+    hostile
+}
+
+fn bills() -> [Hostile; 3] {
+    [
+        ("another image's SBOM", bill("migrate", "tokio", "MIT"), "an SBOM is of another image"),
         (
             "a forbidden package",
-            sbom(bill("url-service", "openssl", "Apache-2.0")),
+            bill("url-service", "openssl", "Apache-2.0"),
             "an SBOM names a forbidden package",
         ),
         (
             "a forbidden licence",
-            sbom(bill("url-service", "copied", "GPL-3.0-only")),
+            bill("url-service", "copied", "GPL-3.0-only"),
             "an SBOM names a forbidden licence or none",
         ),
+    ]
+    .map(|(name, sbom, message)| (name, Statements { sbom: Some(sbom), ..Statements::good() }, message))
+}
+
+fn builds() -> [Hostile; 4] {
+    [
         (
             "another repository",
-            built("https://source.example/fork", main, release, github),
+            provenance("https://source.example/fork", BRANCH, WORKFLOW, BUILDER),
             "an image was built from another repository",
         ),
         (
             "another branch",
-            built(REPOSITORY, "refs/heads/feature", release, github),
+            provenance(REPOSITORY, "refs/heads/feature", WORKFLOW, BUILDER),
             "an image was built from another branch",
         ),
         (
             "another workflow",
-            built(REPOSITORY, main, ".github/workflows/ci.yml", github),
+            provenance(REPOSITORY, BRANCH, ".github/workflows/ci.yml", BUILDER),
             "an image was built by another workflow",
         ),
         (
             "a build on somebody's machine",
-            built(REPOSITORY, main, release, "https://builder.invalid/local"),
+            provenance(REPOSITORY, BRANCH, WORKFLOW, "https://builder.invalid/local"),
             "an image was built by another builder",
         ),
-        ("an advisory", Statements { scan: Some(scan(1)), ..good.clone() }, "a scan has found advisories"),
     ]
+    .map(|(name, built, message)| {
+        (name, Statements { provenance: Some(built), ..Statements::good() }, message)
+    })
 }
 
 impl Statements {
     fn good() -> Self {
         Self {
             sbom: Some(bill("url-service", "tokio", "MIT")),
-            provenance: Some(provenance(
-                REPOSITORY,
-                "refs/heads/main",
-                ".github/workflows/release.yml",
-                "https://github.com/actions/runner/github-hosted",
-            )),
+            provenance: Some(provenance(REPOSITORY, BRANCH, WORKFLOW, BUILDER)),
             scan: Some(scan(0)),
         }
     }
