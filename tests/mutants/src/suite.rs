@@ -10,7 +10,7 @@ use trust_map::repository;
 
 use crate::catalogue::{Mutant, TestFilter};
 use crate::error::MutantError;
-use crate::run::Places;
+use crate::run::{Ended, Places};
 use crate::targets::{self, Targets};
 use crate::tree::Tree;
 
@@ -36,8 +36,27 @@ impl Suite {
         Ok(Self { targets, workshop })
     }
 
-    /// Runs every test without a mutant; returns the output of those that fail.
+    /// Runs every test without a mutant; returns the output of those that fail, side by side and then by themselves too: a
+    /// machine that was busy for a moment says nothing about mutants.
     pub(crate) fn baselines(
+        suite: &Arc<Self>,
+        tests: BTreeSet<TestFilter>,
+    ) -> Result<BTreeMap<TestFilter, String>, MutantError> {
+        let mut failed = BTreeMap::new();
+        for (test, _) in Self::baselines_at_once(suite, tests)? {
+            let ended = suite.baseline(&test)?;
+            if !ended.passed {
+                failed.insert(test, ended.output);
+            }
+        }
+        Ok(failed)
+    }
+
+    fn baseline(&self, test: &TestFilter) -> Result<Ended, MutantError> {
+        test.run(&self.targets, Places { repository: repository(), binaries: None })
+    }
+
+    fn baselines_at_once(
         suite: &Arc<Self>,
         tests: BTreeSet<TestFilter>,
     ) -> Result<BTreeMap<TestFilter, String>, MutantError> {
@@ -46,7 +65,7 @@ impl Suite {
         let worker = || -> Result<Vec<(TestFilter, String)>, MutantError> {
             let mut failed = Vec::new();
             while let Some(test) = next() {
-                let ended = test.run(&suite.targets, Places { repository: repository(), binaries: None })?;
+                let ended = suite.baseline(&test)?;
                 if !ended.passed {
                     failed.push((test, ended.output));
                 }
