@@ -41,7 +41,7 @@ fn the_program_is_the_lock_file() {
         let mut listed = sbom::of_program(&folder.path().join(service)).unwrap();
         let locked = lock::resolved(service).unwrap();
         println!("{service}: {} crates in the program, {} in Cargo.lock", listed.len(), locked.len());
-        let locked = locked.into_iter().map(|package| (package.name, package.version)).collect();
+        let locked: BTreeSet<_> = locked.into_iter().map(|package| (package.name, package.version)).collect();
         for (name, version) in OVERSTATED {
             let named = (name.to_owned(), version.to_owned());
             assert!(!locked.contains(&named), "{service}: {name} is compiled now");
