@@ -12,10 +12,10 @@ use stack::Progress;
 use time::OffsetDateTime;
 
 use crate::authority::{Authority, Identity, write};
-use crate::cluster::{BASE, clean, take_over};
 use crate::engines::Engines;
 use crate::kubectl::Kubectl;
 use crate::machine::Machine;
+use crate::ownership::{BASE, clean, take_over};
 use crate::plan::{Plan, REGISTRY};
 use crate::platform::Platform;
 use crate::registry::Registry;

@@ -11,22 +11,23 @@ use serde::{Deserialize, Serialize};
 use stack::Progress;
 use time::OffsetDateTime;
 
+use crate::account_values::account_values;
 use crate::authority::{Authority, write};
 use crate::aws::Facts;
 use crate::deploy::{self, Values};
 use crate::engines::Engines;
+use crate::extent::Extent;
 use crate::kubectl::Kubectl;
 use crate::machine::{Machine, run};
 use crate::node::Node;
-use crate::plan::{DATABASE_HOST, Plan};
+use crate::ownership::{BASE, clean, take_over};
+use crate::plan::Plan;
 use crate::platform::Platform;
 use crate::probe::Outcome;
 use crate::registry::Registry;
 use crate::wait::until;
-use crate::{ClusterError, control_groups, control_plane, images, network};
+use crate::{ClusterError, control_plane, images, network};
 
-/// Where the directories of all clusters are: short, for the paths of sockets below must stay under 108 bytes.
-pub(crate) const BASE: &str = "/var/lib/zero-trust-eks";
 /// The file that says what another process needs to use the cluster.
 const HELD: &str = "held.json";
 
@@ -36,40 +37,6 @@ struct Held {
     /// The inits of the node and of the AWS side.
     machines: [u32; 2],
     images: BTreeMap<String, String>,
-}
-
-/// The file that holds the process id of whoever runs the cluster, and whose lock shows that it still does.
-const OWNER: &str = "owner";
-
-/// How much of a cluster to start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Extent {
-    /// API server and AWS side: enough for tokens and what they are exchanged for, in seconds and without pods.
-    ControlPlane,
-    /// Everything, with the system on it; its services as they are shipped, or as a developer builds them.
-    System {
-        /// Whether they are built as they are shipped.
-        release: bool,
-    },
-}
-
-impl Extent {
-    /// The programs that it takes; none named for all.
-    fn engines(self) -> &'static [&'static str] {
-        match self {
-            Self::ControlPlane => {
-                &["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "pause"]
-            }
-            Self::System { .. } => &[],
-        }
-    }
-
-    fn release(self) -> Option<bool> {
-        match self {
-            Self::ControlPlane => None,
-            Self::System { release } => Some(release),
-        }
-    }
 }
 
 /// A running cluster with the system on it. It ends when dropped, and also when this process is killed.
@@ -322,52 +289,6 @@ fn helper() -> Result<PathBuf, ClusterError> {
     Ok(folder.join("cluster"))
 }
 
-/// Ends the cluster `plan`, whoever runs it, and removes what it left. Nothing happens when there is none.
-///
-/// # Errors
-///
-/// When its owner does not end.
-pub fn down(plan: Plan) -> Result<(), ClusterError> {
-    let directory = Path::new(BASE).join(plan.name());
-    let path = directory.join(OWNER);
-    let Ok(owner) = File::open(&path) else { return Ok(()) };
-    if owner.try_lock().is_err() {
-        let text = fs::read_to_string(&path).map_err(ClusterError::file("read", &path))?;
-        let pid = text.trim().parse().ok().and_then(rustix::process::Pid::from_raw);
-        if let Some(pid) = pid {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        }
-        until("the end of the cluster's owner", Duration::from_mins(1), || {
-            owner.try_lock().map_err(|error| error.to_string())
-        })?;
-    }
-    clean(plan, &directory);
-    Ok(())
-}
-
-/// Makes the cluster's directory this process's own, after what an earlier run left is gone.
-pub(crate) fn take_over(plan: Plan, directory: &Path) -> Result<File, ClusterError> {
-    let path = directory.join(OWNER);
-    if let Ok(owner) = File::open(&path)
-        && owner.try_lock().is_err()
-    {
-        return Err(ClusterError::Running { number: plan.number() });
-    }
-    clean(plan, directory);
-    fs::create_dir_all(directory.join("logs")).map_err(ClusterError::file("make", directory))?;
-    write(&path, &std::process::id().to_string(), 0o644)?;
-    let owner = File::open(&path).map_err(ClusterError::file("open", &path))?;
-    owner.try_lock().map_err(|error| ClusterError::file("lock", &path)(error.into()))?;
-    control_groups::create(&plan.name())?;
-    Ok(owner)
-}
-
-pub(crate) fn clean(plan: Plan, directory: &Path) {
-    network::disconnect(plan);
-    control_groups::remove(&plan.name());
-    let _ = fs::remove_dir_all(directory);
-}
-
 fn machines(plan: Plan, engines: &Engines, directory: &Path) -> Result<(Machine, Machine), ClusterError> {
     let (pause, logs) = (engines.path("pause")?, directory.join("logs"));
     let node = Machine::start("the node", pause, &logs, engines.search_path())?;
@@ -400,34 +321,4 @@ fn wait_for_aws(aws: &mut Machine, directory: &Path) -> Result<Facts, ClusterErr
         aws.check().map_err(|error| error.to_string())?;
         Facts::read(directory).map_err(|error| error.to_string())
     })
-}
-
-fn account_values(plan: Plan, facts: &Facts, images: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut values = BTreeMap::new();
-    let mut set = |name: &str, value: String| values.insert(name.to_owned(), value);
-    set("AWS_REGION", stack::names::REGION.to_owned());
-    set("TRUST_DOMAIN", stack::names::TRUST_DOMAIN.to_owned());
-    set("PUBLIC_HOST", "links.zero-trust-eks.local".to_owned());
-    set("DATABASE_HOST", DATABASE_HOST.to_owned());
-    set("MIGRATE_DATABASE_SECRET_ID", "zero-trust-eks/migrate/database".to_owned());
-    set(
-        "CLICK_QUEUE_URL",
-        format!("https://sqs.{}.amazonaws.com/{}", stack::names::REGION, facts.click_queue_path),
-    );
-    for workload in stack::Workload::ALL {
-        let name = workload.name().to_uppercase().replace('-', "_");
-        set(&format!("{name}_ROLE_ARN"), workload.role_arn());
-        set(&format!("{name}_IMAGE"), images.get(workload.name()).cloned().unwrap_or_default());
-    }
-    set("KEDA_ROLE_ARN", format!("arn:aws:iam::{}:role/zero-trust-eks-keda-irsa", stack::names::ACCOUNT));
-    for (name, subnets) in [
-        ("ENDPOINT", plan.endpoint_subnets()),
-        ("DATABASE", plan.database_subnets()),
-        ("LOAD_BALANCER", plan.load_balancer_subnets()),
-    ] {
-        for (number, subnet) in (1..).zip(subnets) {
-            set(&format!("{name}_SUBNET_{number}"), subnet);
-        }
-    }
-    values
 }

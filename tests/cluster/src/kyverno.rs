@@ -4,18 +4,15 @@
 //! its option `--serverIP` is for. Everything else is as `kubernetes/platform/kyverno-values.yaml` sets it: its service
 //! account with that account's rights and no more, its configuration, its certificate, which it makes and renews itself.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
-
-use serde_json::Value;
 
 use crate::ClusterError;
 use crate::authority::Authority;
-use crate::engines::Engines;
+use crate::engines::{self, Engines};
 use crate::kubeconfig::kubeconfig;
 use crate::kubectl::Kubectl;
-use crate::machine::{Machine, run};
+use crate::machine::Machine;
 use crate::plan::Plan;
 use crate::wait::until;
 
@@ -96,7 +93,7 @@ fn read(metrics: &str, controller: &str) -> usize {
 }
 
 fn install(kubectl: &Kubectl) -> Result<(), ClusterError> {
-    let definitions = definitions()?;
+    let definitions = engines::module("kyverno", "github.com/kyverno/kyverno")?.join("config/crds");
     for group in ["kyverno", "policies.kyverno.io", "policyreport", "reports"] {
         let folder = definitions.join(group).display().to_string();
         // They are too long for the annotation that client-side apply would leave.
@@ -105,18 +102,6 @@ fn install(kubectl: &Kubectl) -> Result<(), ClusterError> {
     kubectl.run(&["wait", "--for=condition=established", "crd", "--all", "--timeout=60s"])?;
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("platform/kyverno.yaml");
     kubectl.run(&["apply", "-f", &own.display().to_string()]).map(drop)
-}
-
-/// The definitions of its kinds, in the module that it is built from.
-fn definitions() -> Result<PathBuf, ClusterError> {
-    let module = Path::new(env!("CARGO_MANIFEST_DIR")).join("engines/kyverno");
-    let mut command = Command::new("go");
-    command.args(["mod", "download", "-json", "github.com/kyverno/kyverno"]).current_dir(module);
-    let text = run(command.env("GOFLAGS", "-mod=readonly"))?;
-    let answer = serde_json::from_str::<Value>(&text).unwrap_or_default();
-    let folder = answer.pointer("/Dir").and_then(Value::as_str).map(PathBuf::from);
-    let folder = folder.ok_or(ClusterError::Answer { what: "go mod download".to_owned(), answer: text })?;
-    Ok(folder.join("config/crds"))
 }
 
 /// The variables that the chart gives to the pod.

@@ -3,6 +3,7 @@
 //! What provides the cluster ([`Cluster`] and what it is made of) knows nothing of the tests, and what runs on it
 //! ([`Kubectl`], the manifests under `kubernetes/`) knows nothing of how the cluster came to be.
 
+mod account_values;
 mod admission_cluster;
 mod authority;
 pub mod aws;
@@ -12,6 +13,7 @@ mod control_plane;
 mod deploy;
 pub mod engines;
 mod error;
+mod extent;
 mod images;
 mod kubeconfig;
 mod kubectl;
@@ -19,6 +21,7 @@ mod kyverno;
 mod machine;
 mod network;
 mod node;
+mod ownership;
 pub mod plan;
 pub mod platform;
 pub mod probe;
@@ -26,9 +29,11 @@ mod registry;
 mod wait;
 
 pub use admission_cluster::{AdmissionCluster, Program};
-pub use cluster::{Cluster, Extent, down};
+pub use cluster::Cluster;
 pub use deploy::deploy;
 pub use error::ClusterError;
+pub use extent::Extent;
 pub use kubectl::Kubectl;
+pub use ownership::down;
 pub use plan::Plan;
 pub use wait::until;
