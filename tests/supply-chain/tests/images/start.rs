@@ -37,14 +37,14 @@ fn an_image_starts_and_reads_its_settings() {
 fn a_running_image_has_no_privilege() {
     for service in SERVICES {
         let folder = tempfile::tempdir().unwrap();
-        let (called, asked) = mpsc::channel();
+        let (tell, asked) = mpsc::channel();
         let sts = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = sts.local_addr().unwrap();
         let workload_api = UnixListener::bind(folder.path().join("spire.sock")).unwrap();
         // The socket is everybody's in a cluster as well: SPIRE looks at who calls.
         open(&folder.path().join("spire.sock"), 0o777);
-        let other = called.clone();
-        std::thread::spawn(move || hold(|| sts.accept(), &called));
+        let other = tell.clone();
+        std::thread::spawn(move || hold(|| sts.accept(), &tell));
         std::thread::spawn(move || hold(|| workload_api.accept(), &other));
 
         let environment = environment(folder.path(), &format!("https://{address}"));
@@ -66,10 +66,10 @@ fn a_running_image_has_no_privilege() {
 }
 
 /// Takes one caller and never answers.
-fn hold<T>(accept: impl Fn() -> std::io::Result<T>, called: &mpsc::Sender<()>) {
+fn hold<T>(accept: impl Fn() -> std::io::Result<T>, tell: &mpsc::Sender<()>) {
     let caller = accept();
     // The test may be over.
-    let _ = called.send(());
+    let _ = tell.send(());
     drop(accept());
     drop(caller);
 }
