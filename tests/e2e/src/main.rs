@@ -22,6 +22,7 @@ mod database_role;
 mod identity_outages;
 mod impostors;
 mod links;
+mod manifests;
 mod metadata;
 mod mutual_tls;
 mod outages;
@@ -45,6 +46,7 @@ use trials::{Group, Test, last, tests};
 /// Tests that leave the system as they found it.
 fn peaceful() -> Vec<Test<Context>> {
     tests![
+        manifests::a_pod_is_given_what_a_process_here_is,
         links::a_link_is_created_read_changed_listed_and_deleted,
         links::a_generated_slug_is_short_and_readable,
         links::an_old_version_does_not_overwrite_a_newer_one,
