@@ -16,6 +16,8 @@ use crate::system::{follow, link, visits};
 const SHORT: &str = "60";
 /// Longer than that life, with what the agent takes to ask for another.
 const PAST_THE_END: Duration = Duration::from_secs(150);
+/// An agent asks less and less often for a server that is away.
+const RECOVERED: Duration = Duration::from_mins(4);
 
 /// Prepares, activates, taints and revokes, as SPIRE's documentation has it for a compromised authority
 /// (<https://github.com/spiffe/spire/blob/main/doc/spire_server.md>).
@@ -101,10 +103,12 @@ fn outage(context: &Context, id: &str, address: &str) -> TestResult {
     assert!(left <= 0.0, "closed with {left} s to go");
 
     drop(server);
-    until("the first answer after the outage", SOON, || follow(address).map_err(|error| error.to_string()))?;
+    until("the first answer after the outage", RECOVERED, || {
+        follow(address).map_err(|error| error.to_string())
+    })?;
     let before = until("the statistics", SOON, || visits(context, id))?;
     follow(address)?;
-    until("a visit counted after the outage", SOON, || match visits(context, id)? {
+    until("a visit counted after the outage", RECOVERED, || match visits(context, id)? {
         visits if visits > before => Ok(()),
         visits => Err(format!("{visits} visits")),
     })?;
