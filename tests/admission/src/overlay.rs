@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use cluster::Kubectl;
+use cluster::{Kubectl, copy_with_example};
 use serde::Deserialize as _;
 use serde_json::Value;
 use trust_map::repository;
@@ -33,24 +32,8 @@ impl Overlay {
     /// When kustomize refuses.
     pub fn render(kubectl: &Kubectl, name: &str, directory: &Path) -> Result<Self, AdmissionError> {
         let copy = directory.join(format!("overlay-{name}"));
-        let file = |path: &Path| {
-            let path = path.to_owned();
-            move |source| AdmissionError::File { path, source }
-        };
-        let source = repository().join("kubernetes");
-        let done = Command::new("cp").arg("-rT").args([&source, &copy]).status().map_err(file(&source))?;
-        if !done.success() {
-            return Err(AdmissionError::Content { path: copy, reason: "it cannot be copied".to_owned() });
-        }
+        copy_with_example(&repository().join("kubernetes"), &copy, &[name])?;
         let folder = copy.join("overlays").join(name);
-        let generated = folder.join("generated");
-        let _ = fs::remove_dir_all(&generated);
-        fs::create_dir_all(&generated).map_err(file(&generated))?;
-        for name in ["account-values.env", "database-ca.pem"] {
-            let example = copy.join("overlays/production/example").join(name);
-            fs::copy(&example, generated.join(name)).map_err(file(&example))?;
-        }
-        fs::write(generated.join("aws-ca.pem"), "an authority").map_err(file(&generated))?;
         with_rules(&folder.join("kustomization.yaml"))?;
         let text = kubectl.run(&["kustomize", &folder.display().to_string()])?;
         let documents = serde_norway::Deserializer::from_str(&text).map(Value::deserialize);

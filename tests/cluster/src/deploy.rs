@@ -15,7 +15,7 @@ use crate::wait::until;
 
 const READY: Duration = Duration::from_mins(4);
 const NAMESPACE: &str = "services";
-/// The parent of all registrations: every agent that proved to be of this cluster.
+/// The SPIRE server's own program, inside its pod.
 const SPIRE_SERVER: [&str; 6] = ["exec", "-n", "spire-server", "spire-server-0", "--", "/spire-server"];
 const SOCKET: [&str; 2] = ["-socketPath", "/run/spire/private/api.sock"];
 
@@ -106,9 +106,17 @@ pub(crate) fn register(kubectl: &Kubectl, cluster: &str) -> Result<(), ClusterEr
     Ok(())
 }
 
+/// Runs a command of the SPIRE server's own program, and returns what it printed.
+///
+/// # Errors
+///
+/// When it fails; what it said is in the error.
+pub fn spire_server(kubectl: &Kubectl, command: &[&str], arguments: &[&str]) -> Result<String, ClusterError> {
+    kubectl.run(&[&SPIRE_SERVER[..], command, &SOCKET, arguments].concat())
+}
+
 fn create(kubectl: &Kubectl, arguments: &[&str]) -> Result<(), ClusterError> {
-    let command = [&SPIRE_SERVER[..], &["entry", "create"], &SOCKET, arguments].concat();
-    match kubectl.run(&command) {
+    match spire_server(kubectl, &["entry", "create"], arguments) {
         Err(ClusterError::Command { output, .. }) if output.contains("AlreadyExists") => Ok(()),
         other => other.map(drop),
     }

@@ -13,6 +13,7 @@ mod control_plane;
 mod deploy;
 pub mod engines;
 mod error;
+mod example;
 mod extent;
 mod images;
 mod kubeconfig;
@@ -30,8 +31,9 @@ mod wait;
 
 pub use admission_cluster::{AdmissionCluster, Program};
 pub use cluster::Cluster;
-pub use deploy::deploy;
+pub use deploy::{deploy, spire_server};
 pub use error::ClusterError;
+pub use example::copy_with_example;
 pub use extent::Extent;
 pub use kubectl::Kubectl;
 pub use ownership::down;

@@ -13,15 +13,8 @@ pub mod registry;
 pub mod sbom;
 mod shell;
 
-use std::path::{Path, PathBuf};
-
 pub use error::SupplyChainError;
+pub use trust_map::repository;
 
 /// The three images, by the name of their program.
 pub const SERVICES: [&str; 3] = ["url-service", "worker", "migrate"];
-
-/// The root of this repository.
-#[must_use]
-pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}

@@ -90,8 +90,7 @@ fn outage(context: &Context, id: &str, address: &str) -> TestResult {
         Err(_) => Ok(()),
         Ok(()) => Err(format!("the SVIDs have {:?} s", longest_life(context).ok())),
     })?;
-    let over = |line: &str| line.starts_with("spiffe_svid_remaining_seconds");
-    let left = context.metric(&target, over)?.ok_or("no metric")?;
+    let left = life(context, &target)?;
     assert!(left <= 0.0, "closed with {left} s to go");
 
     drop(server);
@@ -147,13 +146,18 @@ fn set_life(context: &Context, entries: &[Entry], seconds: &str) -> TestResult {
     Ok(())
 }
 
+/// How long the SVID of a pod still lives, in seconds; less than nothing when it is over.
+fn life(context: &Context, pod: &Pod) -> Result<f64, Box<dyn Error>> {
+    let wanted = |line: &str| line.starts_with("spiffe_svid_remaining_seconds");
+    Ok(context.metric(pod, wanted)?.ok_or("no metric")?)
+}
+
 /// How long the SVID of the last pod still lives, in seconds.
 fn longest_life(context: &Context) -> Result<f64, Box<dyn Error>> {
     let mut longest = f64::MIN;
     for service in ["url-service", "worker"] {
         for pod in context.pods(NAMESPACE, service) {
-            let wanted = |line: &str| line.starts_with("spiffe_svid_remaining_seconds");
-            longest = longest.max(context.metric(&pod, wanted)?.ok_or("no metric")?);
+            longest = longest.max(life(context, &pod)?);
         }
     }
     Ok(longest)

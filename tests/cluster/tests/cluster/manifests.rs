@@ -1,8 +1,6 @@
 //! The manifests as a real API server takes them.
 
 use std::error::Error;
-use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 use trust_map::repository;
@@ -46,14 +44,7 @@ const STRICTLY: [&str; 5] = ["apply", "--dry-run=server", "--validate=strict", "
 fn rendered(context: &Context, overlay: &str) -> Result<String, Box<dyn Error>> {
     let directory = tempfile::tempdir()?;
     let copy = directory.path();
-    Command::new("cp").arg("-rT").arg(repository().join("kubernetes")).arg(copy).status()?;
-    let generated = copy.join("overlays").join(overlay).join("generated");
-    let _ = fs::remove_dir_all(&generated);
-    fs::create_dir_all(&generated)?;
-    for file in ["account-values.env", "database-ca.pem"] {
-        fs::copy(copy.join("overlays/production/example").join(file), generated.join(file))?;
-    }
-    fs::write(generated.join("aws-ca.pem"), "an authority")?;
+    cluster::copy_with_example(&repository().join("kubernetes"), copy, &[overlay])?;
     let folder = copy.join("overlays").join(overlay).display().to_string();
     let text = context.kubectl().run(&["kustomize", &folder])?;
     let foreign = [

@@ -93,9 +93,7 @@ pub(crate) fn spire_server(
     command: &[&str],
     arguments: &[&str],
 ) -> Result<String, Box<dyn std::error::Error>> {
-    let server = ["exec", "-n", "spire-server", "spire-server-0", "--", "/spire-server"];
-    let socket = ["-socketPath", "/run/spire/private/api.sock"];
-    Ok(context.kubectl().run(&[&server[..], command, &socket, arguments].concat())?)
+    Ok(cluster::spire_server(context.kubectl(), command, arguments)?)
 }
 
 /// Calls the internal listener with the SVID of `account`; the refusals of that identity counted meanwhile, and the

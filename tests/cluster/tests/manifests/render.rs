@@ -19,18 +19,7 @@ pub(crate) struct Copy(TempDir);
 impl Copy {
     pub(crate) fn new() -> Self {
         let copy = Self(tempfile::tempdir().expect("a directory"));
-        let status = Command::new("cp").arg("-rT").arg(source()).arg(copy.0.path()).status().expect("cp");
-        assert!(status.success(), "the manifests cannot be copied");
-        for overlay in OVERLAYS {
-            let generated = copy.path(&format!("overlays/{overlay}/generated"));
-            let _ = fs::remove_dir_all(&generated);
-            fs::create_dir(&generated).expect("a directory");
-            for file in ["account-values.env", "database-ca.pem"] {
-                let example = copy.path("overlays/production/example").join(file);
-                fs::copy(example, generated.join(file)).expect("the example's values");
-            }
-            fs::write(generated.join("aws-ca.pem"), "an authority").expect("a file");
-        }
+        cluster::copy_with_example(&source(), copy.0.path(), &OVERLAYS).expect("a copy of the manifests");
         copy
     }
 
