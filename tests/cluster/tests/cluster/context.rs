@@ -75,6 +75,11 @@ impl Context {
         let accounts = manifests.join("identity/service-accounts.yaml").display().to_string();
         self.kubectl().run(&["apply", "-f", &accounts])?;
         self.kubectl().apply("{apiVersion: v1, kind: Namespace, metadata: {name: elsewhere}}")?;
+        // The controller manager makes it when it has seen the namespace.
+        until("the namespace's default account", SOON, || {
+            let account = ["serviceaccount", "default", "-n", NAMESPACE];
+            self.kubectl().get(&account).map(drop).map_err(|error| error.to_string())
+        })?;
         Ok(())
     }
 
